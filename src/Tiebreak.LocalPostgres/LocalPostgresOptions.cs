@@ -4,8 +4,8 @@ namespace Tiebreak.LocalPostgres;
 public sealed record LocalPostgresOptions
 {
     /// <summary>
-    /// A connection string of a PostgreSQL that already runs. When it is set nothing is started and every other
-    /// option is ignored. <see langword="null"/> by default.
+    /// A connection string of a PostgreSQL that someone else runs. When it is set nothing is started, and of the other
+    /// options only <see cref="StartTimeout"/> counts. <see langword="null"/> by default.
     /// </summary>
     public string? ConnectionString { get; init; }
 
@@ -28,6 +28,6 @@ public sealed record LocalPostgresOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>How long the start, recovery included, may take. 60 seconds by default.</summary>
+    /// <summary>How long the start, recovery included, or the configured server may take to answer. 60 seconds by default.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Tiebreak.LocalPostgres;
+
+/// <summary>A server that is started again, on the same port, whenever it ends before its owner says so.</summary>
+internal sealed class KeptServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly ServerLaunch _launch;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private Postmaster? _postmaster;
+    private Task _watch = Task.CompletedTask;
+
+    private KeptServer(ServerLaunch launch, ILogger logger)
+    {
+        _launch = launch;
+        _logger = logger;
+    }
+
+    internal int Port { get; private set; }
+
+    internal Version Version { get; private set; } = new();
+
+    internal int? ProcessId => _launch.Processes.PostmasterId();
+
+    internal static async Task<KeptServer> StartAsync(ServerLaunch launch, ILogger logger, CancellationToken cancellationToken)
+    {
+        var server = new KeptServer(launch, logger);
+        try
+        {
+            await server.StartOnFreePortAsync(cancellationToken);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
+        server._watch = server.WatchAsync();
+        return server;
+    }
+
+    /// <summary>Stops the server and the watch over it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _watch;
+        if (_postmaster is not null && !await _postmaster.StopAsync())
+        {
+            _logger.LogError("The server of {Folder} does not stop; see {Log}", _launch.Folder.Path, _launch.Folder.Log);
+        }
+
+        _postmaster?.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task StartOnFreePortAsync(CancellationToken cancellationToken)
+    {
+        const int Attempts = 5;
+        for (var attempt = 1; ; attempt++)
+        {
+            Port = _launch.FixedPort ?? LoopbackPort.Find();
+            try
+            {
+                await StartOnceAsync(cancellationToken);
+                return;
+            }
+            catch (PortTakenException) when (attempt < Attempts && _launch.FixedPort is null)
+            {
+                _logger.LogInformation("Port {Port} was taken meanwhile; another is tried", Port);
+            }
+        }
+    }
+
+    private async Task StartOnceAsync(CancellationToken cancellationToken)
+    {
+        var waited = Stopwatch.StartNew();
+        _postmaster?.Dispose();
+        _postmaster = null;
+        if (await _launch.Processes.EndLeftoversAsync(_launch.Timeout, cancellationToken))
+        {
+            _logger.LogInformation("The server of {Folder} did not end properly last time; it recovers now", _launch.Folder.Path);
+        }
+
+        _postmaster = await Postmaster.LaunchAsync(
+            _launch.Folder, _launch.Binaries, ServerCommand.Settings(Port, _launch.Settings), cancellationToken);
+        while (true)
+        {
+            if (_postmaster.HasExited)
+            {
+                var words = _postmaster.LastWords();
+                throw words.Contains("could not bind", StringComparison.Ordinal)
+                    ? new PortTakenException($"PostgreSQL could not listen on port {Port}: {words}")
+                    : new LocalPostgresException($"PostgreSQL did not start. The last lines of {_launch.Folder.Log}:\n{words}");
+            }
+
+            try
+            {
+                Version = await Connections.AskVersionAsync(_launch.ConnectionString(Port, "postgres"), cancellationToken);
+                return;
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InvalidPassword)
+            {
+                throw new LocalPostgresException(
+                    $"The password in {_launch.Folder.Path} is not that of the role {ClusterFolder.Owner} any more. "
+                    + "Put the old one back, or give another DataFolder.",
+                    error);
+            }
+            catch (NpgsqlException error) when (Connections.IsNotReadyYet(error))
+            {
+                if (waited.Elapsed > _launch.Timeout)
+                {
+                    throw new LocalPostgresException(
+                        $"PostgreSQL was not ready within {_launch.Timeout}. A long recovery needs a longer StartTimeout. "
+                        + $"The last lines of {_launch.Folder.Log}:\n{_postmaster.LastWords()}",
+                        error);
+                }
+            }
+
+            await Task.Delay(Poll, cancellationToken);
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _postmaster!.WaitForExitAsync(_stopping.Token);
+                _logger.LogWarning("The server of {Folder} ended by itself; it is started again on port {Port}", _launch.Folder.Path, Port);
+                await RestartAsync();
+                _logger.LogInformation("The server of {Folder} is back, as process {Process}", _launch.Folder.Path, ProcessId);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The owner stops it.
+        }
+    }
+
+    // For as long as the owner lives: a full disk or a taken port may be healed by someone any time.
+    private async Task RestartAsync()
+    {
+        for (var pause = TimeSpan.FromMilliseconds(100); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                await StartOnceAsync(_stopping.Token);
+                return;
+            }
+            catch (Exception error) when (error is LocalPostgresException or NpgsqlException or IOException or UnauthorizedAccessException)
+            {
+                _logger.LogError(error, "The server of {Folder} could not be started again; the next attempt is in {Pause}", _launch.Folder.Path, pause);
+                if (_postmaster is { HasExited: false })
+                {
+                    await _postmaster.StopAsync();
+                }
+            }
+
+            await Task.Delay(pause, _stopping.Token);
+        }
+    }
+
+    private sealed class PortTakenException(string message) : LocalPostgresException(message);
+}
