@@ -1,0 +1,31 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Server.Invites;
+
+namespace Tiebreak.Server.Storage;
+
+/// <summary>
+/// Everything that the server keeps. Each table has a shard key that is part of its primary key and of every unique
+/// constraint, so that the same schema can be spread over many machines.
+/// </summary>
+internal sealed class TiebreakDb(DbContextOptions<TiebreakDb> options) : DbContext(options)
+{
+    public DbSet<RequestKey> RequestKeys => Set<RequestKey>();
+
+    public DbSet<Group> Groups => Set<Group>();
+
+    public DbSet<Invite> Invites => Set<Invite>();
+
+    public DbSet<InviteUse> InviteUses => Set<InviteUse>();
+
+    public DbSet<Membership> Memberships => Set<Membership>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        // Ids are compared as written and sorted alike by every database, whatever its locale is.
+        configurationBuilder.Properties<string>().UseCollation("C");
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(TiebreakDb).Assembly);
+        SnakeCase.Apply(modelBuilder);
+    }
+}
