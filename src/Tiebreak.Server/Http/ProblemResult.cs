@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Tiebreak.Server.Outcomes;
 
@@ -8,6 +9,9 @@ namespace Tiebreak.Server.Http;
 internal sealed class ProblemResult(ProblemKind kind, string? detail = null, params (string Name, object? Value)[] facts) : IResult
 {
     public const string ContentType = "application/problem+json";
+
+    /// <summary>The document is JSON and never part of a page: quotes and backticks stay readable.</summary>
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public ProblemResult(Refusal refusal)
         : this(refusal.Kind, null, refusal.Facts)
@@ -27,7 +31,7 @@ internal sealed class ProblemResult(ProblemKind kind, string? detail = null, par
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        var writer = new Utf8JsonWriter(response.BodyWriter);
+        var writer = new Utf8JsonWriter(response.BodyWriter, Plain);
         await using (writer)
         {
             writer.WriteStartObject();

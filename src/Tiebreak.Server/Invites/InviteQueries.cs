@@ -22,7 +22,7 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
             groups = groups.Where(group => group.Id < after);
         }
 
-        var rows = await GroupModels(db, groups.OrderByDescending(group => group.Id).Take(page.Limit + 1)).OrderByDescending(group => group.Id).ToListAsync(cancellationToken);
+        var rows = await GroupModels(db, groups.OrderByDescending(group => group.Id).Take(page.Limit + 1)).ToListAsync(cancellationToken);
         return Page<GroupModel>.Of(rows, page.Limit, group => group, group => new Cursor(0, group.Id.ToString("d")));
     }
 
