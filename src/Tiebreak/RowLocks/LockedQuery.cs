@@ -1,0 +1,21 @@
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace Tiebreak.RowLocks;
+
+/// <summary>
+/// What one query that is being compiled locks. The compilation context is the one object that EF Core hands to both
+/// its first and its last stage, so the lock hangs on it and not on a tag: no text in a query can counterfeit,
+/// displace or lose it.
+/// </summary>
+internal sealed record LockedQuery(RowLock Lock, IEntityType Entity)
+{
+    private static readonly ConditionalWeakTable<QueryCompilationContext, LockedQuery> Compiling = [];
+
+    public string EntityName => Entity.ClrType.Name;
+
+    public static void Remember(QueryCompilationContext compilation, LockedQuery query) => Compiling.AddOrUpdate(compilation, query);
+
+    public static LockedQuery? Of(QueryCompilationContext compilation) => Compiling.TryGetValue(compilation, out var query) ? query : null;
+}

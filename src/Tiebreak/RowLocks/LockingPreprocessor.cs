@@ -1,0 +1,34 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace Tiebreak.RowLocks;
+
+/// <summary>
+/// The first stage: takes the lock operator out of the query before the provider sees it, and puts the refresh of
+/// tracked entities in.
+/// </summary>
+internal sealed class LockingPreprocessor(
+    QueryTranslationPreprocessorDependencies dependencies, QueryCompilationContext compilation, QueryTranslationPreprocessor inner)
+    : QueryTranslationPreprocessor(dependencies, compilation)
+{
+    public override Expression Process(Expression query)
+    {
+        if (!LockOperators.Occur(query))
+        {
+            return inner.Process(query);
+        }
+
+        var spine = LockSpine.Read(query);
+        LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity));
+        return inner.Process(RefreshProjection.AddTo(spine, QueryCompilationContext));
+    }
+
+    public override Expression NormalizeQueryableMethod(Expression expression) => inner.NormalizeQueryableMethod(expression);
+}
+
+internal sealed class LockingPreprocessorFactory(
+    QueryTranslationPreprocessorDependencies dependencies, IQueryTranslationPreprocessorFactory inner) : IQueryTranslationPreprocessorFactory
+{
+    public QueryTranslationPreprocessor Create(QueryCompilationContext queryCompilationContext) =>
+        new LockingPreprocessor(dependencies, queryCompilationContext, inner.Create(queryCompilationContext));
+}

@@ -1,0 +1,40 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace Tiebreak.RowLocks;
+
+/// <summary>The last stage: lets the provider write the SQL and appends the clause for the tables that were marked.</summary>
+internal sealed class LockingSqlGenerator(QuerySqlGeneratorDependencies dependencies, QuerySqlGenerator inner)
+    : QuerySqlGenerator(dependencies)
+{
+    public override IRelationalCommand GetCommand(Expression queryExpression)
+    {
+        var command = inner.GetCommand(queryExpression);
+        if (queryExpression is not SelectExpression select)
+        {
+            return command;
+        }
+
+        var tables = LockTarget.MarkedIn(select);
+        return tables.Count == 0 ? command : new LockedCommand(command, ClauseFor(select, tables), LockTarget.QueryOf(tables[0]));
+    }
+
+    private string ClauseFor(SelectExpression select, IReadOnlyList<TableExpressionBase> tables)
+    {
+        var clause = LockTarget.QueryOf(tables[0]).Lock.Clause;
+
+        // A bare FromSql is sent as it was written and has no alias to name. It is the only FROM item then, and
+        // FromSqlShape has seen to it that it reads one table.
+        return select is { Tables: [FromSqlExpression] }
+            ? clause
+            : $"{clause} OF {string.Join(", ", tables.Select(table => Dependencies.SqlGenerationHelper.DelimitIdentifier(table.Alias!)))}";
+    }
+}
+
+internal sealed class LockingSqlGeneratorFactory(QuerySqlGeneratorDependencies dependencies, IQuerySqlGeneratorFactory inner)
+    : IQuerySqlGeneratorFactory
+{
+    public QuerySqlGenerator Create() => new LockingSqlGenerator(dependencies, inner.Create());
+}

@@ -1,0 +1,84 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace Tiebreak.RowLocks;
+
+/// <summary>One value of a row that a refresh writes: a property, and the way to it from the entity.</summary>
+internal sealed record RefreshSlot(IProperty Property, IReadOnlyList<IComplexProperty> ComplexPath);
+
+/// <summary>The slots of the entity itself, or of one owned entity that lives in the same row.</summary>
+internal sealed record RefreshPart(IReadOnlyList<INavigation> OwnedPath, IReadOnlyList<RefreshSlot> Slots)
+{
+    /// <summary>A column that tells an absent owned entity from one with empty values; null where only all of them together do.</summary>
+    public RefreshSlot? Presence => Slots.FirstOrDefault(slot => !slot.Property.IsNullable && slot.ComplexPath.Count == 0);
+}
+
+/// <summary>What a refresh of an entity reads, in the order in which the query selects it. Made once a model.</summary>
+internal sealed class RefreshPlan
+{
+    private const string Annotation = "Tiebreak:RefreshPlan";
+
+    private readonly List<RefreshPart> _parts = [];
+
+    private RefreshPlan(IEntityType entity)
+    {
+        AddPart(entity, []);
+    }
+
+    public IReadOnlyList<RefreshPart> Parts => _parts;
+
+    /// <summary>A part of the entity that no refresh can write (a collection, JSON, an optional complex value); null if there is none.</summary>
+    public string? Unreachable { get; private set; }
+
+    public static RefreshPlan For(IEntityType entity) =>
+        entity.GetOrAddRuntimeAnnotationValue(Annotation, static type => new RefreshPlan(type!), entity);
+
+    private void AddPart(IEntityType entity, IReadOnlyList<INavigation> path)
+    {
+        var types = entity.GetDerivedTypesInclusive().ToList();
+        var slots = new List<RefreshSlot>();
+        _parts.Add(new RefreshPart(path, slots));
+        foreach (var type in types)
+        {
+            var inherited = type != entity;
+            foreach (var property in inherited ? type.GetDeclaredProperties() : type.GetProperties())
+            {
+                // A tracked row's key is what it was found by, and its discriminator is what its CLR type was made from.
+                if (!property.IsPrimaryKey() && property != type.FindDiscriminatorProperty())
+                {
+                    slots.Add(new RefreshSlot(property, []));
+                }
+            }
+
+            AddComplex(inherited ? type.GetDeclaredComplexProperties() : type.GetComplexProperties(), [], slots);
+            foreach (var navigation in (inherited ? type.GetDeclaredNavigations() : type.GetNavigations())
+                .Where(navigation => navigation.TargetEntityType.IsOwned() && !navigation.IsOnDependent))
+            {
+                if (navigation.IsCollection || navigation.TargetEntityType.IsMappedToJson())
+                {
+                    Unreachable ??= navigation.Name;
+                }
+                else
+                {
+                    AddPart(navigation.TargetEntityType, [.. path, navigation]);
+                }
+            }
+        }
+    }
+
+    private void AddComplex(IEnumerable<IComplexProperty> properties, IReadOnlyList<IComplexProperty> path, List<RefreshSlot> slots)
+    {
+        foreach (var property in properties)
+        {
+            if (property.IsCollection || property.IsNullable || property.ComplexType.IsMappedToJson())
+            {
+                Unreachable ??= property.Name;
+                continue;
+            }
+
+            IReadOnlyList<IComplexProperty> here = [.. path, property];
+            slots.AddRange(property.ComplexType.GetProperties().Select(scalar => new RefreshSlot(scalar, here)));
+            AddComplex(property.ComplexType.GetComplexProperties(), here, slots);
+        }
+    }
+}

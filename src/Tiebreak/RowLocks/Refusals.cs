@@ -1,0 +1,51 @@
+namespace Tiebreak.RowLocks;
+
+/// <summary>Why a query cannot be locked, and what to write instead.</summary>
+internal static class Refusals
+{
+    public static RowLockNotPossibleException Operator(RowLock @lock, string name, string instead) =>
+        new($"{Name(@lock)} cannot be combined with {name}. {instead}");
+
+    public static RowLockNotPossibleException Twice() =>
+        new("The query asks for two row locks. Keep the stronger one.");
+
+    public static RowLockNotPossibleException InSubquery() =>
+        new("A row lock stands inside a subquery, a lambda or a query that another query captured; PostgreSQL would lock other rows than the ones you see, or none. Run the locked query first, on its own, and use its result in the next one.");
+
+    public static RowLockNotPossibleException Root(RowLock @lock, string entity) =>
+        new($"{Name(@lock)} must stand on a query that starts at a set of the context, as in context.Set<{entity}>().Where(...){Name(@lock)}.");
+
+    public static RowLockNotPossibleException Keyless(RowLock @lock, string entity) =>
+        new($"{Name(@lock)}: '{entity}' has no primary key, so a locked row cannot be told from another. Lock the entity that owns the table.");
+
+    public static RowLockNotPossibleException Owned(RowLock @lock, string entity) =>
+        new($"{Name(@lock)}: '{entity}' is owned by another entity. Lock the owner.");
+
+    public static RowLockNotPossibleException NoTable(LockedQuery query) =>
+        new($"{Name(query)}: '{query.EntityName}' is not mapped to a table (a view, a function, SQL, or an abstract type of TPC), and only rows of tables can be locked. Lock the entity that is mapped to the table, or the concrete type.");
+
+    public static RowLockNotPossibleException NoCandidate(LockedQuery query) =>
+        new($"{Name(query)}: the table of '{query.EntityName}' is not directly in FROM of this statement (a subquery, a set operation, a view, or several tables of a hierarchy stand there instead). Write Where and OrderBy before Take and Skip; for a TPC hierarchy lock one concrete type, as in context.Set<Derived>(){Name(query)}.");
+
+    public static RowLockNotPossibleException Ambiguous(LockedQuery query) =>
+        new($"{Name(query)}: the statement reads the table of '{query.EntityName}' more than once, so it is open which of the rows is meant. Find the keys in a query of their own, then lock by key: Where(x => keys.Contains(x.Id)){Name(query)}.");
+
+    public static RowLockNotPossibleException OptionalSide(LockedQuery query) =>
+        new($"{Name(query)}: '{query.EntityName}' is on the optional side of an outer join, where PostgreSQL locks no rows. Start the query at '{query.EntityName}'.");
+
+    public static RowLockNotPossibleException NotOneRowEach(LockedQuery query) =>
+        new($"{Name(query)}: DISTINCT and GROUP BY return rows that are no rows of a table. Lock with a plain query first, then aggregate in memory or in a second statement.");
+
+    public static RowLockNotPossibleException ValueFromElsewhere(LockedQuery query, string column) =>
+        new($"{Name(query)}: the selected column '{column}' is not of the locked row of '{query.EntityName}'; after a wait for the lock it would still have the value from before. Load related rows in a second statement: Include(...) with AsSplitQuery() for a collection, a query of its own for a reference; a derived type of TPT is locked through its own set.");
+
+    public static RowLockNotPossibleException SubqueryInSelect(LockedQuery query) =>
+        new($"{Name(query)}: a subquery in Select (a count, a sum, a related value) would still have the value from before the wait for the lock. Lock first, then ask for it in a second statement.");
+
+    public static RowLockNotPossibleException RawSql(LockedQuery query, string why) =>
+        new($"{Name(query)}: the SQL given to FromSql {why}. Only a plain SELECT ... FROM the table of '{query.EntityName}' [WHERE ...] [ORDER BY ...] [LIMIT ...] can be locked from outside; otherwise find the keys with it, then lock by key.");
+
+    private static string Name(LockedQuery query) => Name(query.Lock);
+
+    private static string Name(RowLock @lock) => $".For{@lock.Strength}()";
+}

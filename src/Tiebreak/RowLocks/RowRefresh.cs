@@ -1,0 +1,146 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+
+namespace Tiebreak.RowLocks;
+
+/// <summary>Runs for each row of a locked tracking query, after EF Core has found or made the entity.</summary>
+internal static class RowRefresh
+{
+    public static TEntity Apply<TEntity>(DbContext context, TEntity entity, string entityType, object?[] values)
+        where TEntity : class
+    {
+        if (entity is null)
+        {
+            return entity!;
+        }
+
+        var entry = Current(context, entity);
+        var next = 0;
+        foreach (var part in RefreshPlan.For(context.Model.FindEntityType(entityType)!).Parts)
+        {
+            Apply(context, entry, part, values.AsSpan(next, part.Slots.Count));
+            next += part.Slots.Count;
+        }
+
+        return entity;
+    }
+
+    private static void Apply(DbContext context, EntityEntry root, RefreshPart part, ReadOnlySpan<object?> values)
+    {
+        var entry = root;
+        foreach (var navigation in part.OwnedPath)
+        {
+            if (!navigation.DeclaringEntityType.IsAssignableFrom(entry.Metadata)
+                || entry.Reference(navigation).TargetEntry is not { } target)
+            {
+                // Of another derived type; or absent in memory, and had the row one, EF Core would just have made it.
+                return;
+            }
+
+            if (navigation == part.OwnedPath[^1] && IsAbsent(part, values))
+            {
+                RequireUnchanged(Current(context, target.Entity));
+                target.State = EntityState.Detached;
+                entry.Reference(navigation).CurrentValue = null;
+                entry.State = EntityState.Unchanged;
+                return;
+            }
+
+            entry = Current(context, target.Entity);
+        }
+
+        RequireUnchanged(entry);
+        Write(entry, part.Slots, values);
+    }
+
+    private static void Write(EntityEntry entry, IReadOnlyList<RefreshSlot> slots, ReadOnlySpan<object?> values)
+    {
+        var changed = false;
+        for (var i = 0; i < slots.Count; i++)
+        {
+            var (property, path) = slots[i];
+            if (path.Count == 0 && !property.DeclaringType.IsAssignableFrom(entry.Metadata))
+            {
+                continue;
+            }
+
+            // A plain member is read without the change tracker's wrappers: most rows are as they were, or new.
+            if (path.Count == 0 && !property.IsShadowProperty() && !property.IsIndexerProperty()
+                && property.GetValueComparer().Equals(property.GetGetter().GetClrValue(entry.Entity), values[i]))
+            {
+                continue;
+            }
+
+            if (Find(entry, slots[i]) is { } member && !property.GetValueComparer().Equals(member.CurrentValue, values[i]))
+            {
+                member.CurrentValue = values[i];
+                member.OriginalValue = values[i];
+                changed = true;
+            }
+        }
+
+        if (changed)
+        {
+            entry.State = EntityState.Unchanged;
+        }
+    }
+
+    private static PropertyEntry? Find(EntityEntry entry, RefreshSlot slot)
+    {
+        if (slot.ComplexPath.Count == 0)
+        {
+            return entry.Property(slot.Property);
+        }
+
+        if (!slot.ComplexPath[0].DeclaringType.IsAssignableFrom(entry.Metadata))
+        {
+            return null;
+        }
+
+        var complex = entry.ComplexProperty(slot.ComplexPath[0]);
+        foreach (var step in slot.ComplexPath.Skip(1))
+        {
+            complex = complex.ComplexProperty(step);
+        }
+
+        return complex.Property(slot.Property);
+    }
+
+    private static bool IsAbsent(RefreshPart part, ReadOnlySpan<object?> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (part.Presence is null ? values[i] is not null : part.Presence == part.Slots[i] && values[i] is not null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static EntityEntry Current(DbContext context, object entity)
+    {
+        var entry = context.Entry(entity);
+        if (!context.ChangeTracker.AutoDetectChangesEnabled)
+        {
+            entry.DetectChanges();
+        }
+
+        return entry;
+    }
+
+    private static void RequireUnchanged(EntityEntry entry)
+    {
+        if (entry.State is EntityState.Unchanged)
+        {
+            return;
+        }
+
+        var key = entry.Metadata.FindPrimaryKey()!.Properties.Select(property => $"{property.Name}={entry.Property(property).CurrentValue}");
+        var properties = entry.State == EntityState.Modified
+            ? entry.Properties.Where(property => property.IsModified).Select(property => property.Metadata.Name).ToList()
+            : [];
+        throw new UnsavedChangesException(entry.Metadata.ClrType.Name, string.Join(", ", key), properties, entry.State.ToString());
+    }
+}

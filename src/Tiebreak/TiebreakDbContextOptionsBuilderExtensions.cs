@@ -1,0 +1,38 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+
+namespace Tiebreak;
+
+/// <summary>Switches Tiebreak on for a <see cref="DbContext"/>.</summary>
+public static class TiebreakDbContextOptionsBuilderExtensions
+{
+    /// <summary>
+    /// Lets queries of this context take row locks (<c>ForUpdate()</c> and its family). Call it beside
+    /// <c>UseNpgsql</c>, before or after it; calling it twice changes nothing.
+    /// </summary>
+    /// <remarks>
+    /// Nothing of the provider is replaced: three of its query services are wrapped, and a query without a lock
+    /// passes through them unchanged. A context with another provider, with <c>UseInternalServiceProvider</c>, or
+    /// with <c>ReplaceService</c> of one of those three services is refused when it is first used, because its locks
+    /// could be dropped without a word.
+    /// </remarks>
+    /// <example><code>services.AddDbContext&lt;ShopContext&gt;(options => options.UseNpgsql(connectionString).UseTiebreak());</code></example>
+    /// <param name="options">The options of the context.</param>
+    /// <returns>The same builder.</returns>
+    public static DbContextOptionsBuilder UseTiebreak(this DbContextOptionsBuilder options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(
+            options.Options.FindExtension<TiebreakOptionsExtension>() ?? new TiebreakOptionsExtension());
+        return options;
+    }
+
+    /// <inheritdoc cref="UseTiebreak(DbContextOptionsBuilder)"/>
+    /// <typeparam name="TContext">The context.</typeparam>
+    public static DbContextOptionsBuilder<TContext> UseTiebreak<TContext>(this DbContextOptionsBuilder<TContext> options)
+        where TContext : DbContext
+    {
+        UseTiebreak((DbContextOptionsBuilder)options);
+        return options;
+    }
+}

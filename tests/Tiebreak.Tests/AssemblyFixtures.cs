@@ -1,0 +1,4 @@
+using Tiebreak.Testing;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]

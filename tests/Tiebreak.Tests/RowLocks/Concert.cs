@@ -1,0 +1,124 @@
+namespace Tiebreak.Tests.RowLocks;
+
+internal enum ConcertStatus
+{
+    Open,
+    SoldOut,
+}
+
+/// <summary>The entity of most tests: plain, converted, shadow, owned and complex properties in one row.</summary>
+internal sealed class Concert
+{
+    public int Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public int Places { get; set; }
+
+    public int Taken { get; set; }
+
+    public ConcertStatus Status { get; set; }
+
+    public List<string> Labels { get; set; } = [];
+
+    public Address? Hall { get; set; }
+
+    public Terms Terms { get; set; } = new();
+
+    public int? PromoterId { get; set; }
+
+    public Promoter? Promoter { get; set; }
+
+    public List<Booking> Bookings { get; } = [];
+}
+
+/// <summary>Owned, in the same row, optional.</summary>
+internal sealed class Address
+{
+    public string City { get; set; } = "";
+
+    public string? Street { get; set; }
+}
+
+/// <summary>Complex, in the same row.</summary>
+internal sealed class Terms
+{
+    public string Currency { get; set; } = "EUR";
+
+    public decimal Price { get; set; }
+}
+
+internal sealed class Promoter
+{
+    public int Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public bool Active { get; set; } = true;
+
+    public List<Concert> Concerts { get; } = [];
+}
+
+internal sealed class Booking
+{
+    public int Id { get; set; }
+
+    public int ConcertId { get; set; }
+
+    public string Guest { get; set; } = "";
+
+    public Concert? Concert { get; set; }
+}
+
+/// <summary>Has a query filter that joins: only the ones of active promoters.</summary>
+internal sealed class Contract
+{
+    public int Id { get; set; }
+
+    public int Amount { get; set; }
+
+    public int PromoterId { get; set; }
+
+    public Promoter? Promoter { get; set; }
+}
+
+/// <summary>Refers to its own table.</summary>
+internal sealed class Folder
+{
+    public int Id { get; set; }
+
+    public int Size { get; set; }
+
+    public int? ParentId { get; set; }
+
+    public Folder? Parent { get; set; }
+}
+
+/// <summary>No key, over the table of concerts.</summary>
+internal sealed class ConcertLine
+{
+    public string Name { get; set; } = "";
+}
+
+/// <summary>Mapped to a view.</summary>
+internal sealed class OpenConcert
+{
+    public int Id { get; set; }
+
+    public string Name { get; set; } = "";
+}
+
+/// <summary>Owns a collection in a table of its own and a value in JSON.</summary>
+internal sealed class Album
+{
+    public int Id { get; set; }
+
+    public string Title { get; set; } = "";
+
+    public Cover Cover { get; set; } = new();
+}
+
+internal sealed class Cover
+{
+    public string Colour { get; set; } = "";
+}

@@ -1,0 +1,52 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Tiebreak.Tests.RowLocks;
+
+internal sealed class ConcertContext(DbContextOptions<ConcertContext> options) : DbContext(options)
+{
+    public DbSet<Concert> Concerts => Set<Concert>();
+
+    public DbSet<Booking> Bookings => Set<Booking>();
+
+    public DbSet<Promoter> Promoters => Set<Promoter>();
+
+    public DbSet<Contract> Contracts => Set<Contract>();
+
+    public DbSet<Folder> Folders => Set<Folder>();
+
+    public DbSet<Ticket> Tickets => Set<Ticket>();
+
+    public DbSet<Account> Accounts => Set<Account>();
+
+    public DbSet<Voucher> Vouchers => Set<Voucher>();
+
+    public DbSet<Album> Albums => Set<Album>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Concert>(concert =>
+        {
+            concert.ToTable("concerts");
+            concert.Property(c => c.Status).HasConversion<string>();
+            concert.Property<string?>("Note");
+            concert.OwnsOne(c => c.Hall);
+            concert.ComplexProperty(c => c.Terms);
+        });
+        modelBuilder.Entity<Booking>().ToTable("bookings");
+        modelBuilder.Entity<Promoter>().ToTable("promoters");
+        modelBuilder.Entity<Contract>().ToTable("contracts").HasQueryFilter(contract => contract.Promoter!.Active);
+        modelBuilder.Entity<Folder>().ToTable("folders");
+        modelBuilder.Entity<ConcertLine>().HasNoKey().ToView("concert_lines");
+        modelBuilder.Entity<OpenConcert>().ToView("open_concerts");
+        modelBuilder.Entity<Album>().ToTable("albums").OwnsOne(album => album.Cover, cover => cover.ToJson());
+
+        modelBuilder.Entity<Ticket>().ToTable("tickets");
+        modelBuilder.Entity<SeatTicket>();
+        modelBuilder.Entity<DayTicket>();
+        modelBuilder.Entity<Account>().ToTable("accounts");
+        modelBuilder.Entity<SavingsAccount>().ToTable("savings_accounts");
+        modelBuilder.Entity<Voucher>().UseTpcMappingStrategy();
+        modelBuilder.Entity<GiftVoucher>().ToTable("gift_vouchers");
+        modelBuilder.Entity<RebateVoucher>().ToTable("rebate_vouchers");
+    }
+}
