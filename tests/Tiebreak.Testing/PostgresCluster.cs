@@ -1,5 +1,4 @@
 using Tiebreak.LocalPostgres;
-using Xunit;
 
 namespace Tiebreak.Testing;
 
