@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 using Tiebreak.Operations;
-using Tiebreak.RowLocks;
 
 namespace Tiebreak.Server.Storage;
 
