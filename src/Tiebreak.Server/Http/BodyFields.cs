@@ -136,6 +136,9 @@ internal sealed class BodyFields
     /// <summary>Notes that the member is wrong in a way that its type does not show.</summary>
     public void Reject(string? name, string detail) => _errors.Add(new RequestError(detail, name is null ? _pointer : PointerTo(name)));
 
+    /// <summary>Notes that an element of a list is wrong; the pointer is the one that came with it.</summary>
+    public void RejectAt(string pointer, string detail) => _errors.Add(new RequestError(detail, pointer));
+
     /// <summary>Notes every member that nobody asked for. Called last.</summary>
     public void RejectUnknown()
     {
