@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Server.Invites;
+using Tiebreak.Server.Tickets;
 
 namespace Tiebreak.Server.Storage;
 
@@ -18,6 +19,12 @@ internal sealed class TiebreakDb(DbContextOptions<TiebreakDb> options) : DbConte
     public DbSet<InviteUse> InviteUses => Set<InviteUse>();
 
     public DbSet<Membership> Memberships => Set<Membership>();
+
+    public DbSet<TicketEvent> Events => Set<TicketEvent>();
+
+    public DbSet<Seat> Seats => Set<Seat>();
+
+    public DbSet<Booking> Bookings => Set<Booking>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         // Ids are compared as written and sorted alike by every database, whatever its locale is.
