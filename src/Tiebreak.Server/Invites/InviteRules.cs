@@ -8,6 +8,9 @@ namespace Tiebreak.Server.Invites;
 internal static partial class InviteRules
 {
     public const int MaxUses = 1_000_000_000;
+    /// <summary>What a code looks like.</summary>
+    public const string CodeForm = "^[A-Za-z0-9_-]{4,64}$";
+
     public const int MinCodeLength = 4;
     public const int MaxCodeLength = 64;
 
@@ -17,7 +20,7 @@ internal static partial class InviteRules
     /// <summary>13 of 31 characters: 64 bits.</summary>
     private const int MadeCodeLength = 13;
 
-    public static bool IsCode(string code) => CodePattern().IsMatch(code);
+    public static bool IsCode(string code) => code.Length <= MaxCodeLength && CodePattern().IsMatch(code);
 
     public static string MakeCode() => RandomNumberGenerator.GetString(Alphabet, MadeCodeLength);
 
@@ -76,6 +79,6 @@ internal static partial class InviteRules
 
     private static bool IsExpired(Invite invite, DateTimeOffset now) => invite.ExpiresAt <= now;
 
-    [GeneratedRegex(@"\A[A-Za-z0-9_-]{4,64}\z", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(CodeForm, RegexOptions.NonBacktracking)]
     private static partial Regex CodePattern();
 }
