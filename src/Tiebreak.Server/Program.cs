@@ -1,5 +1,6 @@
 using Tiebreak.LocalPostgres;
 using Tiebreak.Server;
+using Tiebreak.Server.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 using var startLog = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
@@ -18,6 +19,11 @@ try
 
     builder.AddTiebreakServer(connectionString);
     await using var app = builder.Build();
+    if (args.FirstOrDefault() == ReconcileCommand.Name)
+    {
+        return await ReconcileCommand.RunAsync(app.Services, Console.Out, CancellationToken.None);
+    }
+
     app.UseTiebreakServer();
     await app.RunAsync();
     return 0;

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Invites;
+using Tiebreak.Server.Pages;
 using Tiebreak.Server.Storage;
 using Tiebreak.Server.Tickets;
 
@@ -23,6 +24,9 @@ internal static class ServerHost
         builder.Services.AddInvites();
         builder.Services.AddTickets();
         builder.Services.AddSingleton(new ProblemCatalog([.. HttpProblems.All, .. InviteRefusals.All, .. TicketRefusals.All]));
+        builder.Services.AddCallerRate(builder.Configuration);
+        builder.Services.AddRazorComponents();
+        builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiContract>().AddOperationTransformer<OpenApiContract>().AddSchemaTransformer<OpenApiContract>());
         builder.Services.AddExceptionHandler<ExceptionToProblem>();
         builder.Services.AddSingleton<Draining>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Draining>());
@@ -42,6 +46,10 @@ internal static class ServerHost
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(BareStatus.DescribeAsync);
 
+        app.UseCallerRate();
+
+        app.MapOpenApi();
+        app.MapPages();
         app.MapHealth();
         var api = app.MapGroup(string.Empty).AddEndpointFilter<RouteGroupBuilder, DatabaseGate>();
         api.MapInvites();

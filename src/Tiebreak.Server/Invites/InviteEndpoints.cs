@@ -1,5 +1,6 @@
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Storage;
 
 namespace Tiebreak.Server.Invites;
 
@@ -12,7 +13,8 @@ internal static class InviteEndpoints
         .AddSingleton<AcceptInvite>()
         .AddSingleton<RevokeInvite>()
         .AddSingleton<LeaveGroup>()
-        .AddSingleton<InviteQueries>();
+        .AddSingleton<InviteQueries>()
+        .AddSingleton<IReconcile, InviteReconcile>();
 
     public static void MapInvites(this IEndpointRouteBuilder routes)
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Tiebreak.Server.Http;
@@ -6,7 +7,7 @@ namespace Tiebreak.Server.Invites;
 
 /// <summary>Asks for a new group.</summary>
 /// <param name="Name">1 to 200 characters.</param>
-internal sealed record CreateGroupBody(string Name) : IRequestBody<CreateGroupBody>
+internal sealed record CreateGroupBody([property: Length(1, Limits.Id)] string Name) : IRequestBody<CreateGroupBody>
 {
     public static string Example => """{"name": "Chess club"}""";
 
@@ -19,7 +20,11 @@ internal sealed record CreateGroupBody(string Name) : IRequestBody<CreateGroupBo
 /// <param name="MaxUses">How many people it lets in, 1 to 1,000,000,000.</param>
 /// <param name="Code">4 to 64 letters, digits, hyphens and underscores; one is made when it is left out.</param>
 /// <param name="ExpiresAt">When it stops letting people in; never when it is left out.</param>
-internal sealed record CreateInviteBody(int MaxUses, string? Code, DateTimeOffset? ExpiresAt) : IRequestBody<CreateInviteBody>
+internal sealed record CreateInviteBody(
+    [property: Range(1, InviteRules.MaxUses)] int MaxUses,
+    [property: RegularExpression(InviteRules.CodeForm)] string? Code = null,
+    DateTimeOffset? ExpiresAt = null)
+    : IRequestBody<CreateInviteBody>
 {
     public static string Example => """{"maxUses": 50, "expiresAt": "2030-01-31T18:00:00Z"}""";
 
@@ -39,7 +44,7 @@ internal sealed record CreateInviteBody(int MaxUses, string? Code, DateTimeOffse
 
 /// <summary>Asks to come in.</summary>
 /// <param name="UserId">The caller's id of the person, 1 to 200 characters.</param>
-internal sealed record AcceptInviteBody(string UserId) : IRequestBody<AcceptInviteBody>
+internal sealed record AcceptInviteBody([property: Length(1, Limits.Id)] string UserId) : IRequestBody<AcceptInviteBody>
 {
     public static string Example => """{"userId": "ada"}""";
 

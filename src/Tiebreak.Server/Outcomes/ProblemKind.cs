@@ -5,7 +5,7 @@ namespace Tiebreak.Server.Outcomes;
 /// <param name="Status">The HTTP status it always comes with.</param>
 /// <param name="Title">A short sentence that is the same each time.</param>
 /// <param name="Explanation">What it means and what to do, for the page and the OpenAPI document.</param>
-internal sealed record ProblemKind(string Code, int Status, string Title, string Explanation)
+public sealed record ProblemKind(string Code, int Status, string Title, string Explanation)
 {
     /// <summary>The facts that come as members of their own, with what each says.</summary>
     public IReadOnlyDictionary<string, string> Members { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
