@@ -70,7 +70,7 @@ internal sealed class KeptServer : IAsyncDisposable
                 await StartOnceAsync(cancellationToken);
                 return;
             }
-            catch (PortTakenException) when (attempt < Attempts && _launch.FixedPort is null)
+            catch (LocalPostgresException error) when (error.IsPortTaken && attempt < Attempts && _launch.FixedPort is null)
             {
                 _logger.LogInformation("Port {Port} was taken meanwhile; another is tried", Port);
             }
@@ -94,14 +94,18 @@ internal sealed class KeptServer : IAsyncDisposable
             if (_postmaster.HasExited)
             {
                 var words = _postmaster.LastWords();
-                throw words.Contains("could not bind", StringComparison.Ordinal)
-                    ? new PortTakenException($"PostgreSQL could not listen on port {Port}: {words}")
-                    : new LocalPostgresException($"PostgreSQL did not start. The last lines of {_launch.Folder.Log}:\n{words}");
+                var isPortTaken = words.Contains("could not bind", StringComparison.Ordinal);
+                throw new LocalPostgresException(isPortTaken
+                    ? $"PostgreSQL could not listen on port {Port}: another program does. Free it, or leave the setting port out.\n{words}"
+                    : $"PostgreSQL did not start. The last lines of {_launch.Folder.Log}:\n{words}")
+                {
+                    IsPortTaken = isPortTaken,
+                };
             }
 
             try
             {
-                Version = await Connections.AskVersionAsync(_launch.ConnectionString(Port, "postgres"), cancellationToken);
+                Version = await Connections.AskVersionAsync(_launch.ConnectionString(Port, "postgres"), patienceSeconds: 3, cancellationToken);
                 return;
             }
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InvalidPassword)
@@ -166,6 +170,4 @@ internal sealed class KeptServer : IAsyncDisposable
             await Task.Delay(pause, _stopping.Token);
         }
     }
-
-    private sealed class PortTakenException(string message) : LocalPostgresException(message);
 }
