@@ -25,6 +25,13 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public async Task Port_that_is_no_number_is_refused()
+    {
+        var error = await StartAsync("port", "any");
+        Assert.Contains("'any'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Port_of_ones_own_that_is_taken_is_named()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

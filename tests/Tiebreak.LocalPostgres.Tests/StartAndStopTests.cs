@@ -56,7 +56,7 @@ public sealed class StartAndStopTests : IDisposable
         foreach (var (setting, value) in new[]
         {
             ("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("data_checksums", "on"),
-            ("server_encoding", "UTF8"), ("work_mem", "5MB"), ("max_connections", "33"),
+            ("server_encoding", "UTF8"), ("TimeZone", "UTC"), ("work_mem", "5MB"), ("max_connections", "33"),
         })
         {
             Assert.Equal(value, await Servers.AskAsync<string>(server.ConnectionString, $"SHOW {setting}"));

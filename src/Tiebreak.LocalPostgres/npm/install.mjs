@@ -28,7 +28,7 @@ function install() {
   try {
     fs.copyFileSync(path.join(here, 'package.json'), path.join(aside, 'package.json'));
     fs.writeFileSync(path.join(aside, 'package-lock.json'), lock);
-    run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], aside);
+    run('npm', ['ci', '--ignore-scripts', '--fetch-retries=1', '--no-audit', '--no-fund'], aside);
     const modules = path.join(aside, 'node_modules');
     const postgres = packageOf(modules);
     if (!fs.existsSync(postgres)) {
