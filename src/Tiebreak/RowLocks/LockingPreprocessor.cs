@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace Tiebreak.RowLocks;
@@ -19,8 +20,18 @@ internal sealed class LockingPreprocessor(
         }
 
         var spine = LockSpine.Read(query);
-        LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity));
-        return inner.Process(RefreshProjection.AddTo(spine, QueryCompilationContext));
+        var context = RefreshProjection.RegisterContext(QueryCompilationContext);
+        var processed = inner.Process(RefreshProjection.Rebuild(spine, QueryCompilationContext.QueryTrackingBehavior, context));
+
+        var included = new IncludedRefresh(context);
+        if (QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll)
+        {
+            processed = included.Visit(processed);
+        }
+
+        LockedQuery.Remember(
+            QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity) { Refreshed = [spine.Entity, .. included.Refreshed] });
+        return processed;
     }
 
     public override Expression NormalizeQueryableMethod(Expression expression) => inner.NormalizeQueryableMethod(expression);

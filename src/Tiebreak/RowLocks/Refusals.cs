@@ -45,6 +45,12 @@ internal static class Refusals
     public static RowLockNotPossibleException RawSql(LockedQuery query, string why) =>
         new($"{Name(query)}: the SQL given to FromSql {why}. Only a plain SELECT ... FROM the table of '{query.EntityName}' [WHERE ...] [ORDER BY ...] [LIMIT ...] can be locked from outside; otherwise find the keys with it, then lock by key.");
 
+    public static RowLockNotPossibleException RawSqlWithOwned(LockedQuery query) =>
+        new($"{Name(query)}: EF Core reads what '{query.EntityName}' owns through a join beside the SQL given to FromSql, and joined rows show the state from before the wait for the lock. Find the keys with FromSql, then lock by key.");
+
+    public static RowLockNotPossibleException TrackedAndUnreachable(LockedQuery query, string entity) =>
+        new($"{Name(query)}: the query returns '{entity}', of which this context already tracks rows, and parts of it cannot be refreshed (an included reference, a collection it owns, JSON, an optional complex value): the old copy would come back. Use a fresh context, context.ChangeTracker.Clear() before it, or AsNoTracking().");
+
     private static string Name(LockedQuery query) => Name(query.Lock);
 
     private static string Name(RowLock @lock) => $".For{@lock.Strength}()";
