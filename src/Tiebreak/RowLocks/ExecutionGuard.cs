@@ -30,7 +30,7 @@ internal sealed class ExecutionGuard(LockedQuery query) : IRelationalParameter
         if (query.Unrefreshed.Count > 0 && context is not null
             && context.ChangeTracker.Entries().FirstOrDefault(entry => query.Unrefreshed.Any(type => type.IsAssignableFrom(entry.Metadata))) is { } stale)
         {
-            throw Refusals.TrackedAndUnreachable(query, stale.Metadata.ClrType.Name);
+            throw Refusals.TrackedAndUnreachable(query, stale.Metadata.ShortName());
         }
     }
 }

@@ -10,11 +10,6 @@ namespace Tiebreak.RowLocks;
 /// </summary>
 internal sealed class IncludedRefresh(Expression context) : ExpressionVisitor
 {
-    private readonly List<IEntityType> _refreshed = [];
-
-    /// <summary>The entities that are refreshed besides the locked one.</summary>
-    public IReadOnlyList<IEntityType> Refreshed => _refreshed;
-
     protected override Expression VisitExtension(Expression node)
     {
         if (node is not MaterializeCollectionNavigationExpression { Navigation.TargetEntityType: var child } collection
@@ -26,30 +21,32 @@ internal sealed class IncludedRefresh(Expression context) : ExpressionVisitor
         }
 
         var children = Visit(collection.Subquery);
-        if (!children.Type.IsAssignableTo(typeof(IQueryable<>).MakeGenericType(child.ClrType)))
-        {
-            return collection.Update(children);
-        }
-
-        _refreshed.Add(child);
-        return collection.Update(WithRefresh(children, child));
+        return children.Type.IsAssignableTo(typeof(IQueryable<>).MakeGenericType(child.ClrType))
+            ? collection.Update(WithRefresh(children, child))
+            : collection.Update(children);
     }
 
     private MethodCallExpression WithRefresh(Expression children, IEntityType child)
     {
-        // With includes of its own the child already stands in a Select, wrapped; its columns are read beside that.
-        if (children is MethodCallExpression { Method.Name: nameof(Queryable.Select), Arguments: [var source, UnaryExpression { Operand: LambdaExpression { Body: IncludeExpression include } lambda }] } select)
+        if (children is not MethodCallExpression call || call.Arguments[^1] is not UnaryExpression { Operand: LambdaExpression selector }
+            || call.Method.Name is not (nameof(Queryable.Select) or nameof(Queryable.Join) or nameof(Queryable.LeftJoin)))
         {
-            Expression row = include;
-            while (row is IncludeExpression outer)
-            {
-                row = outer.EntityExpression;
-            }
-
-            var body = RefreshCall.On(lambda.Body, row, child, context);
-            return select.Update(null, [source, Expression.Quote(Expression.Lambda(lambda.Type, body, lambda.Parameters))]);
+            return RefreshCall.OnEach(children, child, context);
         }
 
-        return RefreshCall.OnEach(children, child, context);
+        // The child is selected already, wrapped in its own includes or paired with the row that joins it (many to
+        // many); its columns are read beside that. A shape that is not known stays as it is: UnrefreshedTypes sees it.
+        return RowIn(selector.Body, child) is { } row
+            ? call.Update(null, [.. call.Arguments.SkipLast(1), Expression.Quote(Expression.Lambda(
+                selector.Type, RefreshCall.On(selector.Body, row, child, context), selector.Parameters))])
+            : call;
     }
+
+    private static Expression? RowIn(Expression selected, IEntityType child) => selected switch
+    {
+        IncludeExpression include => RowIn(include.EntityExpression, child),
+        MethodCallExpression { Object: null, Arguments: [_, var paired] } when paired.Type == child.ClrType => RowIn(paired, child),
+        ParameterExpression or MemberExpression when selected.Type == child.ClrType => selected,
+        _ => null,
+    };
 }

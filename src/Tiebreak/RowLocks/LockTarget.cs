@@ -70,8 +70,9 @@ internal static class LockTarget
             throw Refusals.Ambiguous(query);
         }
 
+        // Found by what it is; that it also stands first proves that it is the query's own and not a joined namesake.
         return candidates.Any(item => item is LeftJoinExpression or OuterApplyExpression) ? throw Refusals.OptionalSide(query)
-            : tables.Count == wanted.Count ? [.. tables]
+            : tables.Count == wanted.Count && tables.Contains(select.Tables[0]) ? [.. tables]
             : throw Refusals.NoCandidate(query);
     }
 

@@ -13,13 +13,10 @@ internal sealed record LockedQuery(RowLock Lock, IEntityType Entity)
 {
     private static readonly ConditionalWeakTable<QueryCompilationContext, LockedQuery> Compiling = [];
 
-    /// <summary>The entities of its result that are refreshed where the context tracks them.</summary>
-    public IReadOnlyList<IEntityType> Refreshed { get; init; } = [];
-
     /// <summary>The entities of its result that the context must not track yet, because no refresh reaches them.</summary>
     public IReadOnlyList<IEntityType> Unrefreshed { get; init; } = [];
 
-    public string EntityName => Entity.ClrType.Name;
+    public string EntityName => Entity.ShortName();
 
     public static void Remember(QueryCompilationContext compilation, LockedQuery query) => Compiling.AddOrUpdate(compilation, query);
 

@@ -29,7 +29,7 @@ internal sealed class LockingPostprocessor(
 
         if (QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll)
         {
-            locked = locked with { Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression, locked.Refreshed) };
+            locked = locked with { Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression) };
         }
 
         return shaped.UpdateQueryExpression(LockTarget.Mark(select, locked));

@@ -23,15 +23,10 @@ internal sealed class LockingPreprocessor(
         var context = RefreshProjection.RegisterContext(QueryCompilationContext);
         var processed = inner.Process(RefreshProjection.Rebuild(spine, QueryCompilationContext.QueryTrackingBehavior, context));
 
-        var included = new IncludedRefresh(context);
-        if (QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll)
-        {
-            processed = included.Visit(processed);
-        }
-
-        LockedQuery.Remember(
-            QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity) { Refreshed = [spine.Entity, .. included.Refreshed] });
-        return processed;
+        LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity));
+        return QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll
+            ? new IncludedRefresh(context).Visit(processed)
+            : processed;
     }
 
     public override Expression NormalizeQueryableMethod(Expression expression) => inner.NormalizeQueryableMethod(expression);

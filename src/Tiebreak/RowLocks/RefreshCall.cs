@@ -14,8 +14,7 @@ namespace Tiebreak.RowLocks;
 internal static class RefreshCall
 {
     public static readonly MethodInfo PropertyOf = typeof(EF).GetMethod(nameof(EF.Property))!;
-
-    private static readonly MethodInfo Apply = typeof(RowRefresh).GetMethod(nameof(RowRefresh.Apply))!;
+    public static readonly MethodInfo Apply = typeof(RowRefresh).GetMethod(nameof(RowRefresh.Apply))!;
 
     /// <summary>The entity, refreshed from the row.</summary>
     /// <param name="result">What is selected: the entity, or the entity with what is included.</param>

@@ -9,7 +9,7 @@ namespace Tiebreak.RowLocks;
 internal static class RefreshProjection
 {
     /// <summary>The query parameter that carries the context to the refresh and to the guard.</summary>
-    public const string ContextParameter = "tiebreak_context";
+    public const string ContextParameter = "__tiebreak_context";
 
     public static Expression RegisterContext(QueryCompilationContext compilation) => compilation.RegisterRuntimeParameter(
         ContextParameter,
@@ -61,16 +61,22 @@ internal static class RefreshProjection
     {
         var selector = (LambdaExpression)((UnaryExpression)call.Arguments[1]).Operand;
         var row = selector.Parameters[0];
-        var body = new WholeEntity(row, RefreshCall.On(row, row, entity, context)).Visit(selector.Body);
+        var body = new WholeEntity(row, entity, RefreshCall.On(row, row, entity, context)).Visit(selector.Body);
         return call.Update(null, [query, Expression.Quote(Expression.Lambda(selector.Type, body, selector.Parameters))]);
     }
 
-    /// <summary>Puts the refresh where the entity itself is selected, and leaves accesses to its members alone.</summary>
-    private sealed class WholeEntity(ParameterExpression row, Expression refreshed) : ExpressionVisitor
+    /// <summary>
+    /// Puts the refresh where the entity itself is needed, and leaves accesses to mapped members alone, which become
+    /// columns. A member that is not mapped is computed from the entity in memory.
+    /// </summary>
+    private sealed class WholeEntity(ParameterExpression row, IEntityType entity, Expression refreshed) : ExpressionVisitor
     {
         protected override Expression VisitParameter(ParameterExpression node) => node == row ? refreshed : node;
 
-        protected override Expression VisitMember(MemberExpression node) => IsRow(node.Expression) ? node : base.VisitMember(node);
+        protected override Expression VisitMember(MemberExpression node) =>
+            IsRow(node.Expression) && entity.GetDerivedTypesInclusive().Any(type => type.FindMember(node.Member.Name) is not null)
+                ? node
+                : base.VisitMember(node);
 
         protected override Expression VisitMethodCall(MethodCallExpression node) =>
             node.Method.IsGenericMethod && node.Method.GetGenericMethodDefinition() == RefreshCall.PropertyOf && IsRow(node.Arguments[0])

@@ -37,7 +37,7 @@ internal static class Refusals
         new($"{Name(query)}: DISTINCT and GROUP BY return rows that are no rows of a table. Lock with a plain query first, then aggregate in memory or in a second statement.");
 
     public static RowLockNotPossibleException ValueFromElsewhere(LockedQuery query, string column) =>
-        new($"{Name(query)}: the selected column '{column}' is not of the locked row of '{query.EntityName}'; after a wait for the lock it would still have the value from before. Load related rows in a second statement: Include(...) with AsSplitQuery() for a collection, a query of its own for a reference; a derived type of TPT is locked through its own set.");
+        new($"{Name(query)}: the selected column '{column}' is not of the locked row of '{query.EntityName}'; after a wait for the lock it would still have the value from before. Load related rows in a second statement: Include(...) with AsSplitQuery() for a collection, a query of its own for a reference (IgnoreAutoIncludes() leaves out what the model includes); a derived type of TPT is locked through its own set.");
 
     public static RowLockNotPossibleException SubqueryInSelect(LockedQuery query) =>
         new($"{Name(query)}: a subquery in Select (a count, a sum, a related value) would still have the value from before the wait for the lock. Lock first, then ask for it in a second statement.");

@@ -285,6 +285,79 @@ public sealed class RefreshTests(ConcertDatabase database) : IClassFixture<Conce
         Assert.Equal("red", (await context.Albums.ForUpdate().SingleAsync()).Cover.Colour);
     }
 
+    [Fact]
+    public async Task A_member_that_is_not_mapped_is_computed_from_the_refreshed_entity()
+    {
+        await using var stale = await StaleAsync();
+        Assert.Equal(-2, await stale.Context.Concerts.Where(c => c.Id == stale.Concert.Id).ForUpdate().Select(c => c.Free).SingleAsync());
+    }
+
+    [Fact]
+    public async Task A_method_of_the_entity_is_called_on_the_refreshed_entity()
+    {
+        await using var stale = await StaleAsync();
+        Assert.Equal("New: 7", await stale.Context.Concerts.Where(c => c.Id == stale.Concert.Id).ForUpdate().Select(c => c.Describe()).SingleAsync());
+    }
+
+    [Fact]
+    public async Task A_function_over_the_entity_gets_the_refreshed_entity()
+    {
+        await using var stale = await StaleAsync();
+        Assert.Equal(7, await stale.Context.Concerts.Where(c => c.Id == stale.Concert.Id).ForUpdate().Select(c => TakenOf(c)).SingleAsync());
+    }
+
+    [Fact]
+    public async Task A_computed_member_of_an_owned_entity_is_never_the_old_one()
+    {
+        await using var stale = await StaleAsync();
+        var query = stale.Context.Concerts.Where(c => c.Id == stale.Concert.Id).ForUpdate().Select(c => new { c, c.Hall!.Line });
+        await Assert.ThrowsAsync<RowLockNotPossibleException>(() => query.SingleAsync());
+    }
+
+    [Fact]
+    public async Task Children_in_a_split_projection_are_refused_where_the_context_tracks_old_ones()
+    {
+        await using var stale = await StaleAsync();
+        await stale.Context.Bookings.Where(b => b.ConcertId == stale.Concert.Id).LoadAsync();
+        var query = stale.Context.Concerts.Where(c => c.Id == stale.Concert.Id).ForUpdate().AsSplitQuery()
+            .Select(c => new { c.Id, Bookings = c.Bookings.Where(b => b.Id > 0).ToList() });
+
+        await Assert.ThrowsAsync<RowLockNotPossibleException>(() => query.SingleAsync());
+    }
+
+    [Fact]
+    public async Task Many_to_many_children_of_a_split_include_are_refreshed()
+    {
+        await using var stale = await StaleAsync();
+        await database.ExecuteAsync($"INSERT INTO genres VALUES ({stale.Concert.Id}, 'Jazz'); INSERT INTO \"ConcertGenre\" VALUES ({stale.Concert.Id}, {stale.Concert.Id})");
+        var genre = await stale.Context.Set<Genre>().SingleAsync(g => g.Id == stale.Concert.Id);
+        await database.ExecuteAsync($"UPDATE genres SET \"Name\" = 'Blues' WHERE \"Id\" = {genre.Id}");
+
+        for (var times = 0; times < 2; times++)
+        {
+            var locked = await stale.Context.Concerts.Include(c => c.Genres).AsSplitQuery().ForUpdate().SingleAsync(c => c.Id == stale.Concert.Id);
+            Assert.Same(genre, Assert.Single(locked.Genres));
+        }
+
+        Assert.Equal("Blues", genre.Name);
+    }
+
+    [Fact]
+    public async Task A_query_from_a_tracked_parent_to_its_children_locks_and_refreshes_them()
+    {
+        await using var stale = await StaleAsync();
+        var bookings = stale.Context.Entry(stale.Concert).Collection(c => c.Bookings);
+        await bookings.LoadAsync();
+        await database.ExecuteAsync($"UPDATE bookings SET \"Guest\" = 'Changed' WHERE \"Id\" = {stale.Concert.Id}");
+
+        await bookings.Query().ForUpdate().LoadAsync();
+
+        Assert.Equal("Changed", Assert.Single(stale.Concert.Bookings).Guest);
+        Assert.Equal([stale.Concert.Id], await database.LockedAsync("bookings"));
+    }
+
+    private static int TakenOf(Concert concert) => concert.Taken;
+
     private static readonly Func<ConcertContext, int, Task<Concert>> Compiled =
         EF.CompileAsyncQuery((ConcertContext c, int id) => c.Concerts.ForUpdate().Single(x => x.Id == id));
 

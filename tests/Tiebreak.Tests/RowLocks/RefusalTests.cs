@@ -171,6 +171,10 @@ public sealed class RefusalTests(ConcertDatabase database) : IClassFixture<Conce
         RefusedAsync("more than once", c => c.Folders.Where(f => f.Parent!.Size > 0).ForUpdate().ToListAsync());
 
     [Fact]
+    public Task A_joined_namesake_is_never_locked_instead() => RefusedAsync(
+        "before Take", c => c.Chapters.OrderBy(x => x.Id).Take(1).OrderBy(x => x.Book!.Id).ForUpdate().Select(x => x.Book!.Pages).ToListAsync());
+
+    [Fact]
     public Task An_entity_without_a_key_is_refused() => RefusedAsync("no primary key", c => c.Set<ConcertLine>().ForUpdate().ToListAsync());
 
     [Fact]
