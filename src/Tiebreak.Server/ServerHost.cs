@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Invites;
+using Tiebreak.Server.Points;
 using Tiebreak.Server.Storage;
 
 namespace Tiebreak.Server;
@@ -20,7 +21,8 @@ internal static class ServerHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(connectionString);
         builder.Services.AddInvites();
-        builder.Services.AddSingleton(new ProblemCatalog([.. HttpProblems.All, .. InviteRefusals.All]));
+        builder.Services.AddPoints();
+        builder.Services.AddSingleton(new ProblemCatalog([.. HttpProblems.All, .. InviteRefusals.All, .. PointsRefusals.All]));
         builder.Services.AddExceptionHandler<ExceptionToProblem>();
         builder.Services.AddSingleton<Draining>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Draining>());
@@ -28,6 +30,7 @@ internal static class ServerHost
         {
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, InviteJson.Default);
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, PointsJson.Default);
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, HttpJson.Default);
         });
     }
@@ -42,5 +45,6 @@ internal static class ServerHost
         app.MapHealth();
         var api = app.MapGroup(string.Empty).AddEndpointFilter<RouteGroupBuilder, DatabaseGate>();
         api.MapInvites();
+        api.MapPoints();
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Server.Invites;
+using Tiebreak.Server.Points;
 
 namespace Tiebreak.Server.Storage;
 
@@ -18,6 +19,14 @@ internal sealed class TiebreakDb(DbContextOptions<TiebreakDb> options) : DbConte
     public DbSet<InviteUse> InviteUses => Set<InviteUse>();
 
     public DbSet<Membership> Memberships => Set<Membership>();
+
+    public DbSet<PointsProgram> Programs => Set<PointsProgram>();
+
+    public DbSet<Account> Accounts => Set<Account>();
+
+    public DbSet<AccountProgress> AccountProgress => Set<AccountProgress>();
+
+    public DbSet<Entry> Entries => Set<Entry>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         // Ids are compared as written and sorted alike by every database, whatever its locale is.
