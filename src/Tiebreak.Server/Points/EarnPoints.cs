@@ -23,16 +23,21 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
         var db = scope.Context;
         state.EntriesByKey = await AccountRows.EntriesByKeyAsync(db, EntryKind.Earn, requests.Select(request => (request.AccountId, request.Identity)), cancellationToken);
 
-        var judged = requests.Where(request => request.Facts is not null).Select(request => state.Accounts.GetValueOrDefault(request.AccountId))
-            .OfType<Account>().Where(account => account.ProgramId is not null).Distinct().ToList();
-        if (judged.Count > 0)
+        var judged = requests.Where(request => request.Facts is not null).Select(request => request.AccountId).Where(state.Accounts.ContainsKey).Distinct(StringComparer.Ordinal).ToArray();
+        if (judged.Length > 0)
         {
-            var accountIds = judged.Select(account => account.Id).ToArray();
-            var programIds = judged.Select(account => account.ProgramId!).Distinct(StringComparer.Ordinal).ToArray();
-            state.Programs = await db.Programs.AsNoTracking().Where(program => programIds.Contains(program.Id))
-                .ToDictionaryAsync(program => program.Id, StringComparer.Ordinal, cancellationToken);
-            state.Progress = await db.AccountProgress.Where(progress => accountIds.Contains(progress.AccountId) && programIds.Contains(progress.ProgramId))
-                .ToDictionaryAsync(progress => (progress.AccountId, progress.ProgramId), cancellationToken);
+            // One statement for both: each further one is a round trip that everybody behind this account waits for.
+            var standings =
+                from account in db.Accounts
+                where judged.Contains(account.Id)
+                join program in db.Programs on account.ProgramId equals program.Id
+                join progress in db.AccountProgress on new { AccountId = account.Id, ProgramId = program.Id } equals new { progress.AccountId, progress.ProgramId } into begun
+                from progress in begun.DefaultIfEmpty()
+                select new { AccountId = account.Id, program.Rules, Progress = progress };
+            await foreach (var standing in standings.AsAsyncEnumerable().WithCancellation(cancellationToken))
+            {
+                state.Standings.Add(standing.AccountId, new Standing(standing.Rules) { Progress = standing.Progress });
+            }
         }
     }
 
@@ -49,12 +54,13 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
         PointsRules.Evaluation? byProgram = null;
         if (request.Facts is { } facts)
         {
-            if (account?.ProgramId is not { } programId)
+            if (account?.ProgramId is null)
             {
                 return new Refusal(PointsRefusals.NoProgram);
             }
 
-            byProgram = PointsRules.Evaluate(state.Programs[programId].Rules, facts, state.HistoryOf(account), account.Lifetime, now);
+            var standing = state.Standings[account.Id];
+            byProgram = PointsRules.Evaluate(standing.Rules, facts, standing.Progress?.History ?? EarnHistory.None, account.Lifetime, now);
             if (byProgram is null)
             {
                 return new Refusal(PointsRefusals.BalanceLimit);
@@ -88,6 +94,14 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
     /// <param name="Identity">What makes a repetition known.</param>
     internal sealed record Request(string AccountId, long Points, EarnFacts? Facts, string? Reason, Identity Identity);
 
+    /// <summary>An account's program, and what the account has done under it.</summary>
+    internal sealed class Standing(IReadOnlyList<PointsRule> rules)
+    {
+        public IReadOnlyList<PointsRule> Rules { get; } = rules;
+
+        public AccountProgress? Progress { get; set; }
+    }
+
     /// <summary>The accounts by id, and what the rules judge by.</summary>
     internal sealed class State(Dictionary<string, Account> accounts)
     {
@@ -95,17 +109,14 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
 
         public Dictionary<(string AccountId, string Key), Entry> EntriesByKey { get; set; } = [];
 
-        public Dictionary<string, PointsProgram> Programs { get; set; } = [];
-
-        public Dictionary<(string AccountId, string ProgramId), AccountProgress> Progress { get; set; } = [];
+        /// <summary>By account; those of the accounts that have a program and are asked to judge facts.</summary>
+        public Dictionary<string, Standing> Standings { get; } = new(StringComparer.Ordinal);
 
         public List<Account> Opened { get; } = [];
 
         public List<AccountProgress> Begun { get; } = [];
 
         public List<Entry> New { get; } = [];
-
-        public EarnHistory HistoryOf(Account account) => Progress.TryGetValue((account.Id, account.ProgramId!), out var progress) ? progress.History : EarnHistory.None;
 
         public Account Open(string accountId, DateTimeOffset now)
         {
@@ -125,14 +136,14 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
 
             if (history is not null)
             {
-                if (!Progress.TryGetValue((entry.AccountId, entry.ProgramId!), out var progress))
+                var standing = Standings[entry.AccountId];
+                if (standing.Progress is null)
                 {
-                    progress = new AccountProgress { AccountId = entry.AccountId, ProgramId = entry.ProgramId! };
-                    Progress.Add((progress.AccountId, progress.ProgramId), progress);
-                    Begun.Add(progress);
+                    standing.Progress = new AccountProgress { AccountId = entry.AccountId, ProgramId = entry.ProgramId! };
+                    Begun.Add(standing.Progress);
                 }
 
-                progress.History = history;
+                standing.Progress.History = history;
             }
         }
     }
