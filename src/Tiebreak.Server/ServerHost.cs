@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization;
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Invites;
@@ -16,6 +17,8 @@ internal static class ServerHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Bytes beyond ASCII reach the checks of each header, which answer with a problem; the default ends in a bare 400.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             // The bodies' own bounds are checked where they are read, with an answer that says so; this is the net below.
             kestrel.Limits.MaxRequestBodySize = 16 * 1024 * 1024;
         });

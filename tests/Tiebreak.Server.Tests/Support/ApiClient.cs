@@ -7,7 +7,7 @@ namespace Tiebreak.Server.Tests.Support;
 /// <summary>Calls the API over real HTTP, as many calls at once as are started.</summary>
 public sealed class ApiClient(Uri address) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = address, Timeout = TimeSpan.FromSeconds(100) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
 
     public Task<ApiAnswer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
