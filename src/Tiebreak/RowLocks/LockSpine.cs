@@ -57,8 +57,8 @@ internal sealed record LockSpine(EntityQueryRootExpression Root, IReadOnlyList<M
             entity = entity.GetDerivedTypesInclusive().FirstOrDefault(derived => derived.ClrType == type) ?? entity;
         }
 
-        return entity.FindPrimaryKey() is null ? throw Refusals.Keyless(found, entity.ClrType.Name)
-            : entity.IsOwned() ? throw Refusals.Owned(found, entity.ClrType.Name)
+        return entity.FindPrimaryKey() is null ? throw Refusals.Keyless(found, entity.ShortName())
+            : entity.IsOwned() ? throw Refusals.Owned(found, entity.ShortName())
             : entity;
     }
 }

@@ -46,32 +46,34 @@ internal static class LockTarget
         // An entity in one table has one place to lock; a derived type of a TPT hierarchy has a row in several tables.
         var wanted = query.Entity.GetTableMappings().Select(mapping => mapping.Table).ToList();
         var raw = query.Entity.GetDefaultMappings().Select(mapping => mapping.Table).ToList();
-        if (wanted.Count == 0)
+        if (wanted.Count == 0 || select.Tables.Count == 0)
         {
             throw Refusals.NoTable(query);
         }
 
-        var candidates = select.Tables.Where(item => Holds(Unwrap(item), wanted, raw)).ToList();
-        if (candidates.Any(item => item is LeftJoinExpression or OuterApplyExpression))
-        {
-            throw Refusals.OptionalSide(query);
-        }
-
-        var targets = candidates.Select(Unwrap).ToList();
-        if (targets is [FromSqlExpression fromSql])
+        // Raw SQL stands alone: for what it may not have (owned entities) EF Core joins the table a second time.
+        if (select.Tables[0] is FromSqlExpression fromSql && Holds(fromSql, wanted, raw))
         {
             FromSqlShape.Check(fromSql.Sql, wanted, query);
-            return targets;
+            return select.Tables.Skip(1).Any(item => Holds(Unwrap(item), wanted, raw)) ? throw Refusals.RawSqlWithOwned(query) : [fromSql];
         }
 
-        if (targets.Count == 0)
+        var candidates = select.Tables.Where(item => Holds(Unwrap(item), wanted, raw)).ToList();
+        if (candidates.Count == 0)
         {
             throw Refusals.NoCandidate(query);
         }
 
-        return targets.Count == wanted.Count && targets.OfType<TableExpression>().Select(table => table.Table).Distinct().Count() == wanted.Count
-            ? targets
-            : throw Refusals.Ambiguous(query);
+        var tables = candidates.Select(Unwrap).OfType<TableExpression>().ToList();
+        if (tables.Select(table => table.Table).Distinct().Count() != candidates.Count)
+        {
+            throw Refusals.Ambiguous(query);
+        }
+
+        // Found by what it is; that it also stands first proves that it is the query's own and not a joined namesake.
+        return candidates.Any(item => item is LeftJoinExpression or OuterApplyExpression) ? throw Refusals.OptionalSide(query)
+            : tables.Count == wanted.Count && tables.Contains(select.Tables[0]) ? [.. tables]
+            : throw Refusals.NoCandidate(query);
     }
 
     private static bool Holds(TableExpressionBase table, List<ITable> wanted, List<ITableBase> raw) => table switch

@@ -12,12 +12,12 @@ namespace Tiebreak.RowLocks;
 internal sealed class LockedCommand : IRelationalCommand
 {
     private readonly IRelationalCommand _inner;
-    private readonly TransactionGuard _guard;
+    private readonly ExecutionGuard _guard;
 
     public LockedCommand(IRelationalCommand inner, string clause, LockedQuery query)
     {
         _inner = inner;
-        _guard = new TransactionGuard(query);
+        _guard = new ExecutionGuard(query);
         inner.PopulateFrom(new Text(inner, Environment.NewLine + clause));
         Parameters = [_guard, .. inner.Parameters];
     }

@@ -13,7 +13,10 @@ internal sealed record LockedQuery(RowLock Lock, IEntityType Entity)
 {
     private static readonly ConditionalWeakTable<QueryCompilationContext, LockedQuery> Compiling = [];
 
-    public string EntityName => Entity.ClrType.Name;
+    /// <summary>The entities of its result that the context must not track yet, because no refresh reaches them.</summary>
+    public IReadOnlyList<IEntityType> Unrefreshed { get; init; } = [];
+
+    public string EntityName => Entity.ShortName();
 
     public static void Remember(QueryCompilationContext compilation, LockedQuery query) => Compiling.AddOrUpdate(compilation, query);
 

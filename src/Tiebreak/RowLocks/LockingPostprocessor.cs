@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
 
@@ -24,6 +25,11 @@ internal sealed class LockingPostprocessor(
         {
             throw new RowLockNotPossibleException(
                 $"{locked.Lock.Clause} on '{locked.EntityName}' stands in a query that is not a plain SELECT. Lock with a query of its own first.");
+        }
+
+        if (QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll)
+        {
+            locked = locked with { Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression) };
         }
 
         return shaped.UpdateQueryExpression(LockTarget.Mark(select, locked));

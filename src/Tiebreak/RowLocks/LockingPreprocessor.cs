@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace Tiebreak.RowLocks;
@@ -19,8 +20,13 @@ internal sealed class LockingPreprocessor(
         }
 
         var spine = LockSpine.Read(query);
+        var context = RefreshProjection.RegisterContext(QueryCompilationContext);
+        var processed = inner.Process(RefreshProjection.Rebuild(spine, QueryCompilationContext.QueryTrackingBehavior, context));
+
         LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity));
-        return inner.Process(RefreshProjection.AddTo(spine, QueryCompilationContext));
+        return QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll
+            ? new IncludedRefresh(context).Visit(processed)
+            : processed;
     }
 
     public override Expression NormalizeQueryableMethod(Expression expression) => inner.NormalizeQueryableMethod(expression);

@@ -37,13 +37,19 @@ internal static class Refusals
         new($"{Name(query)}: DISTINCT and GROUP BY return rows that are no rows of a table. Lock with a plain query first, then aggregate in memory or in a second statement.");
 
     public static RowLockNotPossibleException ValueFromElsewhere(LockedQuery query, string column) =>
-        new($"{Name(query)}: the selected column '{column}' is not of the locked row of '{query.EntityName}'; after a wait for the lock it would still have the value from before. Load related rows in a second statement: Include(...) with AsSplitQuery() for a collection, a query of its own for a reference; a derived type of TPT is locked through its own set.");
+        new($"{Name(query)}: the selected column '{column}' is not of the locked row of '{query.EntityName}'; after a wait for the lock it would still have the value from before. Load related rows in a second statement: Include(...) with AsSplitQuery() for a collection, a query of its own for a reference (IgnoreAutoIncludes() leaves out what the model includes); a derived type of TPT is locked through its own set.");
 
     public static RowLockNotPossibleException SubqueryInSelect(LockedQuery query) =>
         new($"{Name(query)}: a subquery in Select (a count, a sum, a related value) would still have the value from before the wait for the lock. Lock first, then ask for it in a second statement.");
 
     public static RowLockNotPossibleException RawSql(LockedQuery query, string why) =>
         new($"{Name(query)}: the SQL given to FromSql {why}. Only a plain SELECT ... FROM the table of '{query.EntityName}' [WHERE ...] [ORDER BY ...] [LIMIT ...] can be locked from outside; otherwise find the keys with it, then lock by key.");
+
+    public static RowLockNotPossibleException RawSqlWithOwned(LockedQuery query) =>
+        new($"{Name(query)}: EF Core reads what '{query.EntityName}' owns through a join beside the SQL given to FromSql, and joined rows show the state from before the wait for the lock. Find the keys with FromSql, then lock by key.");
+
+    public static RowLockNotPossibleException TrackedAndUnreachable(LockedQuery query, string entity) =>
+        new($"{Name(query)}: the query returns '{entity}', of which this context already tracks rows, and parts of it cannot be refreshed (an included reference, a collection it owns, JSON, an optional complex value): the old copy would come back. Use a fresh context, context.ChangeTracker.Clear() before it, or AsNoTracking().");
 
     private static string Name(LockedQuery query) => Name(query.Lock);
 

@@ -141,6 +141,6 @@ internal static class RowRefresh
         var properties = entry.State == EntityState.Modified
             ? entry.Properties.Where(property => property.IsModified).Select(property => property.Metadata.Name).ToList()
             : [];
-        throw new UnsavedChangesException(entry.Metadata.ClrType.Name, string.Join(", ", key), properties, entry.State.ToString());
+        throw new UnsavedChangesException(entry.Metadata.ShortName(), string.Join(", ", key), properties, entry.State.ToString());
     }
 }

@@ -30,6 +30,23 @@ internal sealed class Concert
     public Promoter? Promoter { get; set; }
 
     public List<Booking> Bookings { get; } = [];
+
+    public List<Genre> Genres { get; } = [];
+
+    /// <summary>Not mapped.</summary>
+    public int Free => Places - Taken;
+
+    public string Describe() => $"{Name}: {Taken}";
+}
+
+/// <summary>Many to many.</summary>
+internal sealed class Genre
+{
+    public int Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public List<Concert> Concerts { get; } = [];
 }
 
 /// <summary>Owned, in the same row, optional.</summary>
@@ -38,6 +55,9 @@ internal sealed class Address
     public string City { get; set; } = "";
 
     public string? Street { get; set; }
+
+    /// <summary>Not mapped.</summary>
+    public string Line => $"{Street} {City}";
 }
 
 /// <summary>Complex, in the same row.</summary>
@@ -92,6 +112,18 @@ internal sealed class Folder
     public int? ParentId { get; set; }
 
     public Folder? Parent { get; set; }
+}
+
+/// <summary>Refers to its own table by a required foreign key: EF Core joins it with INNER JOIN.</summary>
+internal sealed class Chapter
+{
+    public int Id { get; set; }
+
+    public int Pages { get; set; }
+
+    public int BookId { get; set; }
+
+    public Chapter? Book { get; set; }
 }
 
 /// <summary>No key, over the table of concerts.</summary>

@@ -14,6 +14,8 @@ internal sealed class ConcertContext(DbContextOptions<ConcertContext> options) :
 
     public DbSet<Folder> Folders => Set<Folder>();
 
+    public DbSet<Chapter> Chapters => Set<Chapter>();
+
     public DbSet<Ticket> Tickets => Set<Ticket>();
 
     public DbSet<Account> Accounts => Set<Account>();
@@ -27,15 +29,19 @@ internal sealed class ConcertContext(DbContextOptions<ConcertContext> options) :
         modelBuilder.Entity<Concert>(concert =>
         {
             concert.ToTable("concerts");
+            concert.Ignore(c => c.Free);
+            concert.HasMany(c => c.Genres).WithMany(g => g.Concerts);
             concert.Property(c => c.Status).HasConversion<string>();
             concert.Property<string?>("Note");
-            concert.OwnsOne(c => c.Hall);
+            concert.OwnsOne(c => c.Hall, hall => hall.Ignore(h => h.Line));
             concert.ComplexProperty(c => c.Terms);
         });
+        modelBuilder.Entity<Genre>().ToTable("genres");
         modelBuilder.Entity<Booking>().ToTable("bookings");
         modelBuilder.Entity<Promoter>().ToTable("promoters");
         modelBuilder.Entity<Contract>().ToTable("contracts").HasQueryFilter(contract => contract.Promoter!.Active);
         modelBuilder.Entity<Folder>().ToTable("folders");
+        modelBuilder.Entity<Chapter>().ToTable("chapters").HasOne(chapter => chapter.Book).WithMany().HasForeignKey(chapter => chapter.BookId);
         modelBuilder.Entity<ConcertLine>().HasNoKey().ToView("concert_lines");
         modelBuilder.Entity<OpenConcert>().ToView("open_concerts");
         modelBuilder.Entity<Album>().ToTable("albums").OwnsOne(album => album.Cover, cover => cover.ToJson());

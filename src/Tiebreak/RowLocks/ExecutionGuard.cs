@@ -7,11 +7,12 @@ namespace Tiebreak.RowLocks;
 
 /// <summary>
 /// A parameter that adds nothing: it is asked while the command of one execution is put together, with the connection
-/// open and the statement not sent, and refuses where no transaction would hold the lock.
+/// open and the statement not sent. It refuses where no transaction would hold the lock, and where the rows would come
+/// back as older copies that the context tracks.
 /// </summary>
-internal sealed class TransactionGuard(LockedQuery query) : IRelationalParameter
+internal sealed class ExecutionGuard(LockedQuery query) : IRelationalParameter
 {
-    public string InvariantName => "tiebreak_transaction_guard";
+    public string InvariantName => "tiebreak_guard";
 
     public void AddDbParameter(DbCommand command, object? value) => Check(command.Transaction is not null, context: null);
 
@@ -24,6 +25,12 @@ internal sealed class TransactionGuard(LockedQuery query) : IRelationalParameter
         if (!hasTransaction && Transaction.Current is null && context?.Database.GetEnlistedTransaction() is null)
         {
             throw new RowLockOutsideTransactionException(query.EntityName);
+        }
+
+        if (query.Unrefreshed.Count > 0 && context is not null
+            && context.ChangeTracker.Entries().FirstOrDefault(entry => query.Unrefreshed.Any(type => type.IsAssignableFrom(entry.Metadata))) is { } stale)
+        {
+            throw Refusals.TrackedAndUnreachable(query, stale.Metadata.ShortName());
         }
     }
 }
