@@ -27,7 +27,7 @@ public sealed class PageTests(ServerFixture server) : IClassFixture<ServerFixtur
 
         Assert.Equal(200, response!.Status);
         Assert.Single(requests, url => !url.EndsWith("/favicon.ico", StringComparison.Ordinal));
-        Assert.Empty(complaints.Where(text => !text.Contains("favicon", StringComparison.Ordinal)));
+        Assert.DoesNotContain(complaints, text => !text.Contains("favicon", StringComparison.Ordinal));
         Assert.Equal(width, await opened.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         var axe = await opened.Page.RunAxe();
         Assert.True(axe.Violations.Length == 0, string.Join("\n", axe.Violations.Select(violation => $"{violation.Id}: {violation.Help}")));
