@@ -116,7 +116,14 @@ public sealed class BookingRulesTests
 
     private static TicketEvent Event(int capacity, int booked = 0, int held = 0, int? maxPerBuyer = null, bool seated = false) => new()
     {
-        Id = Guid.CreateVersion7(Now), Name = "Concert", Capacity = capacity, Booked = booked, Held = held, MaxPerBuyer = maxPerBuyer, Seated = seated, CreatedAt = Now,
+        Id = Guid.CreateVersion7(Now),
+        Name = "Concert",
+        Capacity = capacity,
+        Booked = booked,
+        Held = held,
+        MaxPerBuyer = maxPerBuyer,
+        Seated = seated,
+        CreatedAt = Now,
     };
 
     private static Booking Hold(TicketEvent @event, int quantity, int seconds) =>

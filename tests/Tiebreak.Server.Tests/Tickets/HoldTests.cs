@@ -29,7 +29,7 @@ public sealed class HoldTests(ServerFixture server) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task A_cancel_before_anyone_wrote_the_expiry_down_leaves_another_buyers_seat_alone()
+    public async Task Expired_holds_that_nobody_wrote_down_free_their_places_once()
     {
         var eventId = await _office.NewEventAsync(50);
         var bookings = new List<string>();
