@@ -1,16 +1,44 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Tiebreak.RowLocks;
 
 /// <summary>One value of a row that a refresh writes: a property, and the way to it from the entity.</summary>
-internal sealed record RefreshSlot(IProperty Property, IReadOnlyList<IComplexProperty> ComplexPath);
+internal sealed record RefreshSlot(IProperty Property, IReadOnlyList<IComplexProperty> ComplexPath)
+{
+    /// <summary>How to read it from the entity in memory; null where only the change tracker holds it.</summary>
+    public IClrPropertyGetter? Getter { get; } = Property.IsShadowProperty() || Property.IsIndexerProperty() ? null : Property.GetGetter();
+
+    public ValueComparer Comparer { get; } = Property.GetValueComparer();
+
+    public Type Holder { get; } = (ComplexPath.Count == 0 ? Property.DeclaringType : ComplexPath[0].DeclaringType).ClrType;
+}
 
 /// <summary>The slots of the entity itself, or of one owned entity that lives in the same row.</summary>
 internal sealed record RefreshPart(IReadOnlyList<INavigation> OwnedPath, IReadOnlyList<RefreshSlot> Slots)
 {
-    /// <summary>A column that tells an absent owned entity from one with empty values; null where only all of them together do.</summary>
-    public RefreshSlot? Presence => Slots.FirstOrDefault(slot => !slot.Property.IsNullable && slot.ComplexPath.Count == 0);
+    /// <summary>
+    /// Whether the row has no such owned entity: its first required column is null, or all of its columns are where
+    /// none is required. EF Core decides by the same rule.
+    /// </summary>
+    public bool IsAbsent(ReadOnlySpan<object?> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] is not null)
+            {
+                return false;
+            }
+
+            if (Slots[i] is { Property.IsNullable: false, ComplexPath.Count: 0 })
+            {
+                return true;
+            }
+        }
+
+        return true;
+    }
 }
 
 /// <summary>What a refresh of an entity reads, in the order in which the query selects it. Made once a model.</summary>
@@ -31,7 +59,7 @@ internal sealed class RefreshPlan
     public string? Unreachable { get; private set; }
 
     public static RefreshPlan For(IEntityType entity) =>
-        entity.GetOrAddRuntimeAnnotationValue(Annotation, static type => new RefreshPlan(type!), entity);
+        (RefreshPlan?)entity.FindRuntimeAnnotation(Annotation)?.Value ?? entity.GetOrAddRuntimeAnnotationValue(Annotation, static type => new RefreshPlan(type!), entity);
 
     private void AddPart(IEntityType entity, IReadOnlyList<INavigation> path)
     {

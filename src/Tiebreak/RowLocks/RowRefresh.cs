@@ -14,9 +14,15 @@ internal static class RowRefresh
             return entity!;
         }
 
+        var plan = RefreshPlan.For(context.Model.FindEntityType(entityType)!);
+        if (RowComparison.IsCurrent(context, entity, plan, values))
+        {
+            return entity;
+        }
+
         var entry = Current(context, entity);
         var next = 0;
-        foreach (var part in RefreshPlan.For(context.Model.FindEntityType(entityType)!).Parts)
+        foreach (var part in plan.Parts)
         {
             Apply(context, entry, part, values.AsSpan(next, part.Slots.Count));
             next += part.Slots.Count;
@@ -37,7 +43,7 @@ internal static class RowRefresh
                 return;
             }
 
-            if (navigation == part.OwnedPath[^1] && IsAbsent(part, values))
+            if (navigation == part.OwnedPath[^1] && part.IsAbsent(values))
             {
                 RequireUnchanged(Current(context, target.Entity));
                 target.State = EntityState.Detached;
@@ -60,13 +66,6 @@ internal static class RowRefresh
         {
             var (property, path) = slots[i];
             if (path.Count == 0 && !property.DeclaringType.IsAssignableFrom(entry.Metadata))
-            {
-                continue;
-            }
-
-            // A plain member is read without the change tracker's wrappers: most rows are as they were, or new.
-            if (path.Count == 0 && !property.IsShadowProperty() && !property.IsIndexerProperty()
-                && property.GetValueComparer().Equals(property.GetGetter().GetClrValue(entry.Entity), values[i]))
             {
                 continue;
             }
@@ -104,19 +103,6 @@ internal static class RowRefresh
         }
 
         return complex.Property(slot.Property);
-    }
-
-    private static bool IsAbsent(RefreshPart part, ReadOnlySpan<object?> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (part.Presence is null ? values[i] is not null : part.Presence == part.Slots[i] && values[i] is not null)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private static EntityEntry Current(DbContext context, object entity)

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.RowLocks;
+using Xunit;
+
+namespace Tiebreak.Tests.RowLocks;
+
+/// <summary>
+/// How much a locked query costs over the same query unlocked. Not part of a normal run; run it by
+/// <c>dotnet run -c Release --project tests/Tiebreak.Tests -- -explicit only -class Tiebreak.Tests.RowLocks.LockOverhead -showliveoutput</c>.
+/// The variants take turns in short rounds, so that a busy machine slows both; each counts with its fastest tenth.
+/// </summary>
+public sealed class LockOverhead(ConcertDatabase database, ITestOutputHelper output) : IClassFixture<ConcertDatabase>
+{
+    private const int WarmUp = 200;
+    private const int Rounds = 600;
+
+    [Fact(Explicit = true)]
+    public async Task Of_a_query_by_key()
+    {
+        await ReportAsync("one row by key, entity not tracked before", queries: 10, clear: true,
+            c => c.Concerts.Where(x => x.Id == 2).SingleAsync(),
+            c => c.Concerts.Where(x => x.Id == 2).ForUpdate().SingleAsync());
+        await ReportAsync("one row by key, entity tracked before", queries: 10, clear: false,
+            c => c.Concerts.Where(x => x.Id == 2).SingleAsync(),
+            c => c.Concerts.Where(x => x.Id == 2).ForUpdate().SingleAsync());
+        await ReportAsync("one row by key, AsNoTracking", queries: 10, clear: false,
+            c => c.Concerts.AsNoTracking().Where(x => x.Id == 2).SingleAsync(),
+            c => c.Concerts.AsNoTracking().Where(x => x.Id == 2).ForUpdate().SingleAsync());
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Of_PostgreSQL_itself_and_of_the_operator_beside_it()
+    {
+        await ReportAsync("one row by key in raw SQL, the clause written by hand", queries: 10, clear: true,
+            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = 20").ToListAsync(),
+            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = 20 FOR UPDATE").ToListAsync());
+        await ReportAsync("one row by key in raw SQL, ForUpdate over the clause written by hand", queries: 10, clear: true,
+            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = 20 FOR UPDATE").ToListAsync(),
+            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = 20").ForUpdate().ToListAsync());
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Of_a_hundred_rows()
+    {
+        await using (var seed = database.Open())
+        {
+            seed.AddRange(Enumerable.Range(1000, 100).Select(id => new Concert { Id = id, Name = "Many", Hall = new Address { City = "Bern" } }));
+            await seed.SaveChangesAsync();
+        }
+
+        await ReportAsync("100 rows, not tracked before", queries: 2, clear: true,
+            c => c.Concerts.Where(x => x.Id >= 1000).ToListAsync(),
+            c => c.Concerts.Where(x => x.Id >= 1000).ForUpdate().ToListAsync());
+        await ReportAsync("100 rows, tracked before", queries: 2, clear: false,
+            c => c.Concerts.Where(x => x.Id >= 1000).ToListAsync(),
+            c => c.Concerts.Where(x => x.Id >= 1000).ForUpdate().ToListAsync());
+    }
+
+    private async Task ReportAsync<T>(
+        string what, int queries, bool clear, Func<ConcertContext, Task<T>> unlocked, Func<ConcertContext, Task<T>> locked)
+    {
+        await using var context = database.Open();
+        await using var transaction = await context.Database.BeginTransactionAsync();
+        var plain = new List<double>();
+        var with = new List<double>();
+        for (var round = -WarmUp; round < Rounds; round++)
+        {
+            var first = await TimeAsync(context, queries, clear, unlocked);
+            var second = await TimeAsync(context, queries, clear, locked);
+            if (round >= 0)
+            {
+                plain.Add(first / queries);
+                with.Add(second / queries);
+            }
+        }
+
+        plain.Sort();
+        with.Sort();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{what}: {plain[Rounds / 10] * 1000:0} µs, locked {with[Rounds / 10] * 1000:0} µs, x {with[Rounds / 10] / plain[Rounds / 10]:0.00} (median x {with[Rounds / 2] / plain[Rounds / 2]:0.00})"));
+    }
+
+    private static async Task<double> TimeAsync<T>(ConcertContext context, int queries, bool clear, Func<ConcertContext, Task<T>> query)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        for (var i = 0; i < queries; i++)
+        {
+            await query(context);
+            if (clear)
+            {
+                context.ChangeTracker.Clear();
+            }
+        }
+
+        return Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+    }
+}
