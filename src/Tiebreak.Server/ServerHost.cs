@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Invites;
 using Tiebreak.Server.Pages;
+using Tiebreak.Server.Points;
 using Tiebreak.Server.Storage;
 using Tiebreak.Server.Tickets;
 
@@ -23,7 +24,8 @@ internal static class ServerHost
         builder.Services.AddStorage(connectionString);
         builder.Services.AddInvites();
         builder.Services.AddTickets();
-        builder.Services.AddSingleton(new ProblemCatalog([.. HttpProblems.All, .. InviteRefusals.All, .. TicketRefusals.All]));
+        builder.Services.AddPoints();
+        builder.Services.AddSingleton(new ProblemCatalog([.. HttpProblems.All, .. InviteRefusals.All, .. TicketRefusals.All, .. PointsRefusals.All]));
         builder.Services.AddCallerRate(builder.Configuration);
         builder.Services.AddRazorComponents();
         builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiContract>().AddOperationTransformer<OpenApiContract>().AddSchemaTransformer<OpenApiContract>());
@@ -35,6 +37,7 @@ internal static class ServerHost
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, InviteJson.Default);
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, TicketJson.Default);
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, PointsJson.Default);
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, HttpJson.Default);
         });
     }
@@ -54,5 +57,6 @@ internal static class ServerHost
         var api = app.MapGroup(string.Empty).AddEndpointFilter<RouteGroupBuilder, DatabaseGate>();
         api.MapInvites();
         api.MapTickets();
+        api.MapPoints();
     }
 }

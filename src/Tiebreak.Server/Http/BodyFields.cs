@@ -13,12 +13,15 @@ internal sealed class BodyFields
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly List<RequestError> _errors;
     private readonly string _pointer;
+    private readonly int _errorsBefore;
 
     public BodyFields(JsonElement body, string pointer, List<RequestError> errors)
     {
         _pointer = pointer;
         _errors = errors;
-        if (body.ValueKind != JsonValueKind.Object)
+        _errorsBefore = errors.Count;
+        IsObject = body.ValueKind == JsonValueKind.Object;
+        if (!IsObject)
         {
             Reject(null, "This is an object, for example {}.");
             return;
@@ -33,6 +36,12 @@ internal sealed class BodyFields
             }
         }
     }
+
+    /// <summary>Whether it is an object at all; if not, that is noted and nothing else need be.</summary>
+    public bool IsObject { get; }
+
+    /// <summary>Whether nothing was found wrong since reading it began.</summary>
+    public bool IsFine => _errors.Count == _errorsBefore;
 
     /// <summary>Whether the member is there and not null.</summary>
     public bool Has(string name) => Find(name) is not null;
@@ -112,6 +121,9 @@ internal sealed class BodyFields
         return null;
     }
 
+    /// <summary>Like <see cref="OptionalTime"/>, and required.</summary>
+    public DateTimeOffset Time(string name) => Has(name) ? OptionalTime(name) ?? default : Missing<DateTimeOffset>(name, default);
+
     /// <summary>The elements of a list, each with its pointer; <see langword="null"/> when it was left out.</summary>
     public IReadOnlyList<(JsonElement Value, string Pointer)>? OptionalList(string name, int min, int max)
     {
@@ -132,6 +144,18 @@ internal sealed class BodyFields
     /// <summary>An object within this one; <see langword="null"/> when it was left out.</summary>
     public BodyFields? OptionalObject(string name) =>
         Find(name) is { } value ? new BodyFields(value, PointerTo(name), _errors) : null;
+
+    /// <summary>The objects of a list; none when it is wrong. Each is read, and its unknown members rejected, on its own.</summary>
+    public IEnumerable<BodyFields> Objects(string name, int min, int max) =>
+        (OptionalList(name, min, max) ?? Missing<IReadOnlyList<(JsonElement Value, string Pointer)>>(name, [])).Select(element => new BodyFields(element.Value, element.Pointer, _errors));
+
+    /// <summary>The members that were not asked for by name, which are known from now on; those that are null are left out.</summary>
+    public IReadOnlyList<(string Name, JsonElement Value)> Others()
+    {
+        var others = _members.Where(member => !_known.Contains(member.Key)).ToList();
+        _known.UnionWith(others.Select(member => member.Key));
+        return [.. others.Where(member => member.Value.ValueKind != JsonValueKind.Null).Select(member => (member.Key, member.Value))];
+    }
 
     /// <summary>Notes that the member is wrong in a way that its type does not show.</summary>
     public void Reject(string? name, string detail) => _errors.Add(new RequestError(detail, name is null ? _pointer : PointerTo(name)));

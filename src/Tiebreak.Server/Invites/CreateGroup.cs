@@ -37,7 +37,7 @@ internal sealed class CreateGroup(IGuard<TiebreakDb> guard) : SystemOperation<Cr
                 : new Refusal(SharedRefusals.IdempotencyKeyReused);
         }
 
-        var group = new Group { Id = Guid.CreateVersion7(now), Name = request.Name, CreatedAt = now };
+        var group = new Group { Id = Ids.New(now), Name = request.Name, CreatedAt = now };
         state.Groups.Add(group.Id, group);
         state.New.Add(group);
         state.Keys.Add(request.Identity, Route, group.Id.ToString("d"), now);

@@ -60,7 +60,7 @@ internal static class BookingRules
         var booking = new Booking
         {
             EventId = @event.Id,
-            Id = Guid.CreateVersion7(now),
+            Id = Ids.New(now),
             BuyerId = wish.BuyerId,
             Quantity = wish.Quantity,
             Seats = wish.Seats,

@@ -39,7 +39,7 @@ internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<Cr
 
         var @event = new TicketEvent
         {
-            Id = Guid.CreateVersion7(now),
+            Id = Ids.New(now),
             Name = request.Name,
             Capacity = request.Capacity,
             MaxPerBuyer = request.MaxPerBuyer,

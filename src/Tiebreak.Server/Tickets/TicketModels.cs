@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Tiebreak.Server.Http;
@@ -9,7 +10,12 @@ namespace Tiebreak.Server.Tickets;
 /// <param name="Capacity">How many places, 1 to 10,000,000; left out where seats are given.</param>
 /// <param name="Seats">The seats' names, 1 to 100,000 of 1 to 200 characters, each once, in their order; left out where a capacity is given.</param>
 /// <param name="MaxPerBuyer">The most places that one buyer may have at a time; no bound when it is left out.</param>
-internal sealed record CreateEventBody(string Name, int? Capacity, string[]? Seats, int? MaxPerBuyer) : IRequestBody<CreateEventBody>
+internal sealed record CreateEventBody(
+    [property: Length(1, Limits.Id)] string Name,
+    [property: Range(1, BookingRules.MaxCapacity)] int? Capacity = null,
+    string[]? Seats = null,
+    [property: Range(1, BookingRules.MaxCapacity)] int? MaxPerBuyer = null)
+    : IRequestBody<CreateEventBody>
 {
     public static string Example => """{"name": "Spring concert", "capacity": 100, "maxPerBuyer": 4}""";
 
@@ -43,7 +49,12 @@ internal sealed record CreateEventBody(string Name, int? Capacity, string[]? Sea
 /// <param name="Quantity">How many places, 1 to 1,000; 1, or the number of seats, when it is left out.</param>
 /// <param name="Seats">Which seats, each once; required where the event has seats, left out where it has none.</param>
 /// <param name="HoldSeconds">How long the places are held for a confirmation, 1 to 86,400; booked at once when it is left out.</param>
-internal sealed record BookTicketsBody(string BuyerId, int? Quantity, string[]? Seats, int? HoldSeconds) : IRequestBody<BookTicketsBody>
+internal sealed record BookTicketsBody(
+    [property: Length(1, Limits.Id)] string BuyerId,
+    [property: Range(1, BookingRules.MaxQuantity)] int? Quantity = null,
+    string[]? Seats = null,
+    [property: Range(1, BookingRules.MaxHoldSeconds)] int? HoldSeconds = null)
+    : IRequestBody<BookTicketsBody>
 {
     public static string Example => """{"buyerId": "ada", "quantity": 2, "holdSeconds": 600}""";
 
