@@ -9,6 +9,10 @@ internal sealed class Draining(IHostApplicationLifetime lifetime, ILogger<Draini
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(25);
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _underWay;
+    private volatile bool _isStopping;
+
+    /// <summary>A signal raises the lifetime's token first; a call of StopAsync comes here first.</summary>
+    private bool IsStopping => _isStopping || lifetime.ApplicationStopping.IsCancellationRequested;
 
     public async Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
@@ -16,7 +20,7 @@ internal sealed class Draining(IHostApplicationLifetime lifetime, ILogger<Draini
         try
         {
             // Counted first and looked at second: a request that comes with the signal is either waited for or refused.
-            if (lifetime.ApplicationStopping.IsCancellationRequested)
+            if (IsStopping)
             {
                 httpContext.Response.Headers.Connection = "close";
                 await new ProblemResult(HttpProblems.ShuttingDown) { RetryAfterSeconds = 5 }.ExecuteAsync(httpContext);
@@ -27,7 +31,7 @@ internal sealed class Draining(IHostApplicationLifetime lifetime, ILogger<Draini
         }
         finally
         {
-            if (Interlocked.Decrement(ref _underWay) == 0 && lifetime.ApplicationStopping.IsCancellationRequested)
+            if (Interlocked.Decrement(ref _underWay) == 0 && IsStopping)
             {
                 _empty.TrySetResult();
             }
@@ -37,6 +41,7 @@ internal sealed class Draining(IHostApplicationLifetime lifetime, ILogger<Draini
     /// <summary>Comes before any service, the web server among them, is stopped.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        _isStopping = true;
         var count = Volatile.Read(ref _underWay);
         if (count == 0)
         {

@@ -47,6 +47,10 @@ internal sealed class OpenApiContract : IOpenApiOperationTransformer, IOpenApiDo
         if (metadata.OfType<RouteContract.BodyExample>().FirstOrDefault() is { } body && operation.RequestBody?.Content?.TryGetValue("application/json", out var content) == true)
         {
             content.Example = JsonNode.Parse(body.Json);
+            if (body.Json == "{}" && operation.RequestBody is OpenApiRequestBody optional)
+            {
+                optional.Required = false;
+            }
         }
 
         foreach (var answer in metadata.OfType<IProducesResponseTypeMetadata>().Where(answer => answer.Type is { } type && type != typeof(void)))

@@ -120,6 +120,8 @@ internal sealed record RequestBody<T>(T Value, Identity Identity)
             var result = await reader.ReadAsync(cancellationToken);
             if (result.Buffer.Length > maxBytes)
             {
+                // What was read is given back first: the server could not end the request otherwise.
+                reader.AdvanceTo(result.Buffer.End);
                 throw new BodyTooLargeException();
             }
 

@@ -11,8 +11,8 @@ internal sealed class GuardOptions
     /// <summary>How long a change waits for a lock before it is answered with <c>busy</c>. 1 ms to 1 hour; 3 seconds by default.</summary>
     public TimeSpan LockWait { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long a change waits for its turn before it is answered with <c>busy</c>. 1 ms to 1 hour; 15 seconds by default.</summary>
-    public TimeSpan QueueWait { get; set; } = TimeSpan.FromSeconds(15);
+    /// <summary>How long a change waits for its turn before it is answered with <c>busy</c>. 1 ms to 1 hour; 30 seconds by default.</summary>
+    public TimeSpan QueueWait { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many changes are in a transaction at once. Keep it below the pool's size. 1 to 10,000; 48 by default.</summary>
     public int MaxConcurrency { get; set; } = 48;

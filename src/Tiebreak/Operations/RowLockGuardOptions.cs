@@ -20,12 +20,12 @@ public sealed record RowLockGuardOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "MaxConcurrency is a number from 1 to 10,000.");
     } = 48;
 
-    /// <summary>How long a request waits for its turn before it is told to try again. 1 ms to 1 hour; 15 seconds by default.</summary>
+    /// <summary>How long a request waits for its turn before it is told to try again. 1 ms to 1 hour; 30 seconds by default.</summary>
     public TimeSpan QueueWait
     {
         get;
         init => field = value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1)
             ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "QueueWait is a time from 1 millisecond to 1 hour.");
-    } = TimeSpan.FromSeconds(15);
+    } = TimeSpan.FromSeconds(30);
 }

@@ -19,7 +19,12 @@ public sealed class ServerFixture(PostgresCluster cluster) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         ConnectionString = await cluster.CreateDatabaseAsync("server");
-        _server = await ServerUnderTest.StartAsync(ConnectionString, Time);
+        _server = await ServerUnderTest.StartAsync(ConnectionString, Time, builder =>
+        {
+            // How fast this machine is today is not what these tests are about.
+            builder.Configuration["Guard:LockWait"] = "00:01:00";
+            builder.Configuration["Guard:QueueWait"] = "00:05:00";
+        });
     }
 
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
