@@ -20,10 +20,14 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
         }
         catch (BusyException busy)
         {
-            busy.Keys = [.. requests.SelectMany(operation.KeysOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            busy.Keys = KeysOf(operation, requests);
             throw;
         }
     }
+
+    /// <summary>The keys of all requests, each once, in the order in which they are taken.</summary>
+    public static IReadOnlyList<string> KeysOf<TRequest, TState, TResult>(IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests) =>
+        [.. requests.SelectMany(operation.KeysOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>
     /// A unique constraint lets one of two contenders pass who share no key (one user on two invites) and fails the

@@ -41,7 +41,7 @@ public sealed class RowLockGuard<TContext> : IGuard<TContext>, IDisposable
             throw new BusyException(
                 "Too many requests are waiting for a turn. Nothing was changed; try again.", attempts: 0, _time.GetElapsedTime(begun))
             {
-                Keys = [.. operation.KeysOf(request)],
+                Keys = OperationRunner<TContext>.KeysOf(operation, [request]),
             };
         }
 
@@ -49,6 +49,11 @@ public sealed class RowLockGuard<TContext> : IGuard<TContext>, IDisposable
         {
             var results = await _runner.RunAsync(operation, [request], cancellationToken).ConfigureAwait(false);
             return results[0];
+        }
+        catch (BusyException busy)
+        {
+            busy.Waited = _time.GetElapsedTime(begun);
+            throw;
         }
         finally
         {

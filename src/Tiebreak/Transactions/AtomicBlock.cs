@@ -10,11 +10,18 @@ namespace Tiebreak.Transactions;
 internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts, AtomicOptions options, TimeProvider time)
     where TContext : DbContext
 {
+    private const string LastPoint = "tiebreak_before_commit";
+
+    // A wait for a lock is to end as one, also where a statement is given no more time than that.
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
+
+    private readonly TimeSpan _statementTimeout = StatementTimeout(options);
+
     // SET LOCAL, and not SELECT set_config: at REPEATABLE READ a SELECT would take the snapshot before the first lock.
     // The Citus setting makes the others reach every node; plain PostgreSQL keeps it as a name without meaning.
     private readonly string _settings = string.Create(
         CultureInfo.InvariantCulture,
-        $"SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL lock_timeout = {(long)options.LockWait.TotalMilliseconds}; SET LOCAL statement_timeout = {(long)options.StatementTimeout.TotalMilliseconds}");
+        $"SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL lock_timeout = {(long)options.LockWait.TotalMilliseconds}; SET LOCAL statement_timeout = {(long)StatementTimeout(options).TotalMilliseconds}");
 
     /// <summary>Runs the block until an attempt commits or the attempts are used up.</summary>
     /// <param name="block">Reads, decides and writes.</param>
@@ -73,24 +80,52 @@ internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
+            LetTheServerTimeOutFirst(context, command.CommandTimeout);
             command.Transaction = context.Database.CurrentTransaction!.GetDbTransaction();
             command.CommandText = _settings;
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>A COMMIT that was sent is waited for: to cancel it would only turn its outcome into a guess.</summary>
+    /// <summary>
+    /// The driver's own timeout (30 seconds unless configured) ends a statement with an error that says nothing of
+    /// locks: it stays behind the server's.
+    /// </summary>
+    private void LetTheServerTimeOutFirst(TContext context, int configuredSeconds)
+    {
+        var seconds = context.Database.GetCommandTimeout() ?? configuredSeconds;
+        var needed = (int)Math.Ceiling((_statementTimeout + Margin).TotalSeconds);
+        if (seconds > 0 && seconds < needed)
+        {
+            context.Database.SetCommandTimeout(needed);
+        }
+    }
+
+    /// <summary>
+    /// A COMMIT that was sent is waited for: to cancel it would only turn its outcome into a guess. The savepoint before
+    /// it travels in the same round trip, and fails where the block swallowed an error of the server: COMMIT alone
+    /// would then roll back and report success (https://www.postgresql.org/docs/current/sql-commit.html).
+    /// </summary>
     private static async Task CommitAsync(IDbContextTransaction transaction)
     {
         try
         {
+            await transaction.GetDbTransaction().SaveAsync(LastPoint, CancellationToken.None).ConfigureAwait(false);
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (SqlStates.Find(exception) is not { } error || SqlStates.EndsSession(error))
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
+        {
+            throw new InvalidOperationException(
+                "A statement of the block failed and the block went on as if it had not: PostgreSQL rolled the transaction back, and nothing was changed. Let the error out of the block, or save what may fail after a savepoint.", error);
+        }
+        catch (Exception exception) when (exception is not InvalidOperationException && (SqlStates.Find(exception) is not { } error || SqlStates.EndsSession(error)))
         {
             throw new CommitOutcomeUnknownException(exception);
         }
     }
+
+    private static TimeSpan StatementTimeout(AtomicOptions options) =>
+        options.StatementTimeout > options.LockWait ? options.StatementTimeout : options.LockWait + Margin;
 
     private static void ThrowTyped(PostgresException error, Exception exception, int attempts, TimeSpan waited)
     {

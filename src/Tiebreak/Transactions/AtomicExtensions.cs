@@ -36,6 +36,10 @@ public static class AtomicExtensions
     /// <exception cref="DeadlockException">Every attempt was a deadlock's victim. Nothing was changed.</exception>
     /// <exception cref="SerializationFailureException">Every attempt collided. Nothing was changed.</exception>
     /// <exception cref="CommitOutcomeUnknownException">The connection was lost during COMMIT.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The block committed by itself; or it swallowed an error of the server, after which PostgreSQL only rolls back:
+    /// nothing was changed then. (A failed <c>SaveChanges</c> may be handled: EF Core puts a savepoint before it.)
+    /// </exception>
     public static Task<TResult> AtomicAsync<TContext, TResult>(
         this IDbContextFactory<TContext> contexts,
         Func<TContext, CancellationToken, Task<TResult>> block,

@@ -34,8 +34,9 @@ public sealed record AtomicOptions
     } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// How long one statement may run in all; the net below <see cref="LockWait"/>.
-    /// 1 millisecond to 1 hour; 30 seconds by default.
+    /// How long one statement may run in all; the net below <see cref="LockWait"/>. Where it is not longer than that,
+    /// a statement gets one second more than <see cref="LockWait"/>, so that a wait for a lock ends as one.
+    /// 1 millisecond to 1 hour; 30 seconds by default. A shorter command timeout of the driver is raised above it.
     /// </summary>
     public TimeSpan StatementTimeout
     {

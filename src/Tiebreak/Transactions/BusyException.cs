@@ -21,8 +21,8 @@ public class BusyException : TiebreakException
     /// <summary>How many times the change was tried; 0 when it was never begun.</summary>
     public int Attempts { get; }
 
-    /// <summary>How long the caller waited in all, the pauses between attempts included.</summary>
-    public TimeSpan Waited { get; }
+    /// <summary>How long the caller waited in all, a wait for its turn and the pauses between attempts included.</summary>
+    public TimeSpan Waited { get; internal set; }
 
     /// <summary>
     /// The keys that the change contends on, in the order in which they are taken; empty where the change is an
