@@ -156,7 +156,7 @@ internal sealed class ClusterFolder(string path, ServerUser user)
         {
             Directory.Delete(folder, recursive: true);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // Someone still writes into it; the next start tries again.
         }

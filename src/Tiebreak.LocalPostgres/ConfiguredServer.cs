@@ -14,7 +14,7 @@ internal static class ConfiguredServer
         {
             try
             {
-                return await Connections.AskVersionAsync(connectionString, cancellationToken);
+                return await Connections.AskVersionAsync(connectionString, patienceSeconds: 15, cancellationToken);
             }
             catch (ArgumentException error)
             {

@@ -19,18 +19,14 @@ internal static class Connections
         RequireAuth = "ScramSHA256",
     }.ConnectionString;
 
-    /// <summary>The same server and role; a connection of one's own, closed after use.</summary>
-    internal static string Unpooled(string connectionString, string? database = null)
-    {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
-        builder.Database = database ?? builder.Database;
-        return builder.ConnectionString;
-    }
-
     /// <summary>Connects once and returns the server's version.</summary>
-    internal static async Task<Version> AskVersionAsync(string connectionString, CancellationToken cancellationToken)
+    /// <param name="connectionString">The server.</param>
+    /// <param name="patienceSeconds">How long a program that took the port, and is no server, may keep silent.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    internal static async Task<Version> AskVersionAsync(string connectionString, int patienceSeconds, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(Unpooled(connectionString));
+        var once = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = patienceSeconds };
+        await using var connection = new NpgsqlConnection(once.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         return connection.PostgreSqlVersion;
     }
@@ -47,4 +43,8 @@ internal static class Connections
     internal static bool IsNotReadyYet(NpgsqlException error) =>
         error is PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow }
         || (error is not PostgresException && error.IsTransient);
+
+    /// <summary>The same server and role; a connection of one's own, closed after use.</summary>
+    private static string Unpooled(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
 }

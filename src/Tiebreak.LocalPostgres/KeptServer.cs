@@ -26,7 +26,7 @@ internal sealed class KeptServer : IAsyncDisposable
 
     internal Version Version { get; private set; } = new();
 
-    internal int? ProcessId => _launch.Processes.PostmasterId();
+    internal int? ProcessId => _launch.Processes.RunningPostmaster();
 
     internal static async Task<KeptServer> StartAsync(ServerLaunch launch, ILogger logger, CancellationToken cancellationToken)
     {
@@ -67,17 +67,17 @@ internal sealed class KeptServer : IAsyncDisposable
             Port = _launch.FixedPort ?? LoopbackPort.Find();
             try
             {
-                await StartOnceAsync(cancellationToken);
+                await StartOnceAsync(_launch.Timeout, cancellationToken);
                 return;
             }
-            catch (PortTakenException) when (attempt < Attempts && _launch.FixedPort is null)
+            catch (LocalPostgresException error) when (error.IsPortTaken && attempt < Attempts && _launch.FixedPort is null)
             {
                 _logger.LogInformation("Port {Port} was taken meanwhile; another is tried", Port);
             }
         }
     }
 
-    private async Task StartOnceAsync(CancellationToken cancellationToken)
+    private async Task StartOnceAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         var waited = Stopwatch.StartNew();
         _postmaster?.Dispose();
@@ -94,14 +94,18 @@ internal sealed class KeptServer : IAsyncDisposable
             if (_postmaster.HasExited)
             {
                 var words = _postmaster.LastWords();
-                throw words.Contains("could not bind", StringComparison.Ordinal)
-                    ? new PortTakenException($"PostgreSQL could not listen on port {Port}: {words}")
-                    : new LocalPostgresException($"PostgreSQL did not start. The last lines of {_launch.Folder.Log}:\n{words}");
+                var isPortTaken = words.Contains("could not bind", StringComparison.Ordinal);
+                throw new LocalPostgresException(isPortTaken
+                    ? $"PostgreSQL could not listen on port {Port}: another program does. Free it, or leave the setting port out.\n{words}"
+                    : $"PostgreSQL did not start. The last lines of {_launch.Folder.Log}:\n{words}")
+                {
+                    IsPortTaken = isPortTaken,
+                };
             }
 
             try
             {
-                Version = await Connections.AskVersionAsync(_launch.ConnectionString(Port, "postgres"), cancellationToken);
+                Version = await Connections.AskVersionAsync(_launch.ConnectionString(Port, "postgres"), patienceSeconds: 3, cancellationToken);
                 return;
             }
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InvalidPassword)
@@ -111,12 +115,17 @@ internal sealed class KeptServer : IAsyncDisposable
                     + "Put the old one back, or give another DataFolder.",
                     error);
             }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.TooManyConnections)
+            {
+                // Its clients were quicker: it is back.
+                return;
+            }
             catch (NpgsqlException error) when (Connections.IsNotReadyYet(error))
             {
-                if (waited.Elapsed > _launch.Timeout)
+                if (waited.Elapsed > limit)
                 {
                     throw new LocalPostgresException(
-                        $"PostgreSQL was not ready within {_launch.Timeout}. A long recovery needs a longer StartTimeout. "
+                        $"PostgreSQL was not ready within {limit}. A long recovery needs a longer StartTimeout. "
                         + $"The last lines of {_launch.Folder.Log}:\n{_postmaster.LastWords()}",
                         error);
                 }
@@ -151,10 +160,11 @@ internal sealed class KeptServer : IAsyncDisposable
         {
             try
             {
-                await StartOnceAsync(_stopping.Token);
+                // A long recovery is waited for, however long: stopping it would only make it begin again.
+                await StartOnceAsync(TimeSpan.MaxValue, _stopping.Token);
                 return;
             }
-            catch (Exception error) when (error is LocalPostgresException or NpgsqlException or IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is not OperationCanceledException)
             {
                 _logger.LogError(error, "The server of {Folder} could not be started again; the next attempt is in {Pause}", _launch.Folder.Path, pause);
                 if (_postmaster is { HasExited: false })
@@ -166,6 +176,4 @@ internal sealed class KeptServer : IAsyncDisposable
             await Task.Delay(pause, _stopping.Token);
         }
     }
-
-    private sealed class PortTakenException(string message) : LocalPostgresException(message);
 }

@@ -10,4 +10,7 @@ public class LocalPostgresException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether another port may help.</summary>
+    internal bool IsPortTaken { get; init; }
 }

@@ -8,7 +8,7 @@ internal static class ServerCommand
     // What the promise "this machine only, with a password" rests on.
     private static readonly string[] Refused = ["listen_addresses", "unix_socket_directories", "hba_file", "ident_file", "data_directory", "config_file"];
 
-    /// <summary>Refuses settings that would open the server to others or move its data.</summary>
+    /// <summary>Refuses settings that would open the server to others or move its data, and a port that is none.</summary>
     internal static void Check(IReadOnlyDictionary<string, string> settings)
     {
         if (settings.Keys.FirstOrDefault(k => Refused.Contains(k, StringComparer.OrdinalIgnoreCase)) is { } refused)
@@ -16,6 +16,11 @@ internal static class ServerCommand
             throw new LocalPostgresException(
                 $"The setting {refused} cannot be changed: a private PostgreSQL is for this machine and this application only. "
                 + "For anything else run PostgreSQL yourself and give its connection string.");
+        }
+
+        if (settings.TryGetValue("port", out var port) && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            throw new LocalPostgresException($"The setting port is '{port}' and should be a number up to 65535. Leave it out for any free port.");
         }
     }
 
@@ -29,6 +34,8 @@ internal static class ServerCommand
             // Their paths have a length limit that a deep folder exceeds, and loopback does the same.
             ["unix_socket_directories"] = "",
             ["max_connections"] = "200",
+            // The same on every machine; initdb would take the machine's.
+            ["timezone"] = "UTC",
         };
         return ours.Where(o => !settings.Keys.Contains(o.Key, StringComparer.OrdinalIgnoreCase)).Concat(settings)
             .SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" });

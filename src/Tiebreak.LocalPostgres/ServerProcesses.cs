@@ -28,6 +28,9 @@ internal sealed class ServerProcesses(ClusterFolder folder, PostgresBinaries bin
         }
     }
 
+    /// <summary>The postmaster's process, if it runs: a note may outlive it.</summary>
+    internal int? RunningPostmaster() => PostmasterId() is { } id && IsOurs(id) ? id : null;
+
     /// <summary>
     /// Waits until nothing of an earlier server is left, and helps: a postmaster whose owner is gone is stopped,
     /// and backends whose postmaster was killed, which would keep a new one from starting, are ended.
@@ -39,7 +42,7 @@ internal sealed class ServerProcesses(ClusterFolder folder, PostgresBinaries bin
         var asked = false;
         while (true)
         {
-            var postmaster = PostmasterId() is { } id && IsOurs(id) ? id : (int?)null;
+            var postmaster = RunningPostmaster();
             var backends = postmaster is null ? All() : [];
             if (postmaster is null && backends.Count == 0)
             {

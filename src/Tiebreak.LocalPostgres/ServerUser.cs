@@ -50,6 +50,11 @@ internal sealed class ServerUser
 
         string[] stat = OperatingSystem.IsMacOS() ? ["stat", "-f", "%u", path] : ["stat", "-c", "%u", path];
         var owner = (await Command.RunAsync(stat, cancellationToken)).Output.Trim();
+        if (owner == await IdAsync("-u", Name, cancellationToken))
+        {
+            return this;
+        }
+
         if (owner is not ("0" or ""))
         {
             return await TryBecomeAsync(owner, cancellationToken) ?? throw new LocalPostgresException(

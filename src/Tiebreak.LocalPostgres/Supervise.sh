@@ -12,10 +12,11 @@ server=$!
 (
   while read -r _ <&3; do :; done
   # Fast shutdown: clients are cut off, a checkpoint is written.
-  kill -INT "$server"
+  kill -INT "$server" 2>/dev/null || exit
   waited=0
   while [ "$waited" -lt 300 ]; do
     sleep 0.2
+    kill -0 "$server" 2>/dev/null || exit
     waited=$((waited + 1))
   done
   # After a minute: immediate shutdown. Nothing committed is lost, the next start recovers.
@@ -25,5 +26,5 @@ watcher=$!
 
 wait "$server"
 status=$?
-kill -KILL "$watcher"
+kill -KILL "$watcher" 2>/dev/null
 exit "$status"

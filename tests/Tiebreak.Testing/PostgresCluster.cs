@@ -1,5 +1,4 @@
 using Tiebreak.LocalPostgres;
-using Xunit;
 
 namespace Tiebreak.Testing;
 
@@ -40,9 +39,10 @@ public sealed class PostgresCluster : IAsyncLifetime
             await _server.DisposeAsync();
         }
 
-        if (Directory.Exists(_folder))
+        // The server keeps its data elsewhere when its user cannot reach the folder.
+        foreach (var folder in new[] { _folder, _server?.DataFolder }.Where(Directory.Exists))
         {
-            Directory.Delete(_folder, recursive: true);
+            Directory.Delete(folder!, recursive: true);
         }
     }
 }

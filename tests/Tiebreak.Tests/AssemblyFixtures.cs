@@ -1,4 +1,3 @@
 using Tiebreak.Testing;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(PostgresCluster))]

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 using Tiebreak.Testing;
-using Xunit;
 
 namespace Tiebreak.Tests.RowLocks;
 

@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.DependencyInjection;
 using Tiebreak.RowLocks;
-using Xunit;
 
 namespace Tiebreak.Tests.RowLocks;
 

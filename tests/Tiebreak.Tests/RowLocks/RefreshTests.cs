@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.RowLocks;
-using Xunit;
 
 namespace Tiebreak.Tests.RowLocks;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.RowLocks;
-using Xunit;
 
 namespace Tiebreak.Tests.RowLocks;
 

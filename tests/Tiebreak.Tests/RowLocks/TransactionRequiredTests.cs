@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.RowLocks;
-using Xunit;
 
 namespace Tiebreak.Tests.RowLocks;
 

@@ -1,0 +1,26 @@
+using System.Threading.RateLimiting;
+
+namespace Tiebreak.Server.Http;
+
+/// <summary>Bounds how many calls one caller (an address) may make. Off unless <c>RateLimit:PerSecond</c> is set.</summary>
+internal static class CallerRate
+{
+    public static IServiceCollection AddCallerRate(this IServiceCollection services, IConfiguration configuration)
+    {
+        var perSecond = configuration.GetValue("RateLimit:PerSecond", 0);
+        return services.AddRateLimiter(options =>
+        {
+            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(httpContext => perSecond <= 0 || !httpContext.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal)
+                ? RateLimitPartition.GetNoLimiter(string.Empty)
+                : RateLimitPartition.GetTokenBucketLimiter(httpContext.Connection.RemoteIpAddress?.ToString() ?? string.Empty, _ => new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = perSecond,
+                    TokensPerPeriod = perSecond,
+                    ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                }));
+            options.OnRejected = (context, _) => new ValueTask(new ProblemResult(HttpProblems.TooManyRequests) { RetryAfterSeconds = 1 }.ExecuteAsync(context.HttpContext));
+        });
+    }
+
+    public static void UseCallerRate(this WebApplication app) => app.UseRateLimiter();
+}

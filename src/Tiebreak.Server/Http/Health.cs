@@ -1,0 +1,50 @@
+using Npgsql;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Http;
+
+/// <summary>Whether the process lives, and whether it can do its work.</summary>
+internal static class Health
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        var health = routes.MapGroup("/health").WithTags("Health");
+        health.MapGet("/live", () => TypedResults.Json(new HealthModel("live"), HttpJson.Default.HealthModel)).Gives<HealthModel>()
+            .WithSummary("Says that the process runs; looks at nothing else");
+        health.MapGet("/ready", ReadyAsync).Gives<HealthModel>()
+            .WithSummary("Says whether the database can be reached and is set up");
+    }
+
+    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, DatabaseSetup setup, CancellationToken cancellationToken)
+    {
+        if (!setup.IsDone)
+        {
+            return Unavailable();
+        }
+
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Bound);
+        try
+        {
+            await using var command = database.CreateCommand("SELECT 1");
+            await command.ExecuteScalarAsync(bound.Token);
+            return TypedResults.Json(new HealthModel("ready"), HttpJson.Default.HealthModel);
+        }
+        catch (Exception exception) when (exception is NpgsqlException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return Unavailable();
+        }
+    }
+
+    private static ProblemResult Unavailable() => new(HttpProblems.DatabaseUnavailable) { RetryAfterSeconds = 1 };
+}
+
+/// <summary>A state of the server.</summary>
+/// <param name="Status"><c>live</c> or <c>ready</c>.</param>
+internal sealed record HealthModel(string Status);
+
+[System.Text.Json.Serialization.JsonSourceGenerationOptions(PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase)]
+[System.Text.Json.Serialization.JsonSerializable(typeof(HealthModel))]
+internal sealed partial class HttpJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -1,0 +1,136 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Tiebreak.Server.Outcomes;
+
+namespace Tiebreak.Server.Http;
+
+/// <summary>A body that a route takes: how it is read, what an example looks like, how large it may be.</summary>
+/// <typeparam name="TSelf">The body's type.</typeparam>
+internal interface IRequestBody<TSelf>
+    where TSelf : IRequestBody<TSelf>
+{
+    /// <summary>A body that is valid, for the OpenAPI document.</summary>
+    static abstract string Example { get; }
+
+    /// <summary>How the body is written again, so that its hash does not depend on spacing.</summary>
+    static abstract JsonTypeInfo<TSelf> JsonType { get; }
+
+    /// <summary>The most bytes that it may have.</summary>
+    static virtual int MaxBytes => Limits.BodyBytes;
+
+    /// <summary>Reads the members; what is wrong is noted in <paramref name="fields"/>.</summary>
+    static abstract TSelf Read(BodyFields fields);
+}
+
+/// <summary>A request's body, read and checked, with what identifies the request. Bound by the framework.</summary>
+/// <param name="Value">What was asked for.</param>
+/// <param name="Identity">The idempotency key and the payload's hash; none where the method is idempotent by itself.</param>
+internal sealed record RequestBody<T>(T Value, Identity Identity)
+    where T : IRequestBody<T>
+{
+    /// <exception cref="InvalidRequestException">The body or the header does not fit the contract.</exception>
+    public static async ValueTask<RequestBody<T>?> BindAsync(HttpContext httpContext)
+    {
+        var key = HttpMethods.IsPost(httpContext.Request.Method) ? IdempotencyHeader.Read(httpContext.Request) : null;
+        var body = await ReadAsync(httpContext);
+        var identity = key is null ? Identity.None : new Identity(key, SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, T.JsonType)));
+        return new RequestBody<T>(body, identity);
+    }
+
+    private static async Task<T> ReadAsync(HttpContext httpContext)
+    {
+        var request = httpContext.Request;
+        if (request.ContentLength is > 0 or null && request.ContentType is { } declared && !IsJson(request, declared))
+        {
+            throw new UnsupportedBodyException();
+        }
+
+        var reader = request.BodyReader;
+        var result = await ReadToEndAsync(reader, T.MaxBytes, httpContext.RequestAborted);
+        try
+        {
+            var isLarge = result.Buffer.Length > Limits.BodyBytes;
+            try
+            {
+                return Parse(result.Buffer);
+            }
+            catch (InvalidRequestException) when (isLarge)
+            {
+                // A larger bound is for large bodies that are right; for any other the common one holds.
+                throw new BodyTooLargeException();
+            }
+        }
+        finally
+        {
+            reader.AdvanceTo(result.Buffer.End);
+        }
+    }
+
+    private static T Parse(ReadOnlySequence<byte> utf8)
+    {
+        if (utf8.IsEmpty)
+        {
+            return Check(JsonDocument.Parse("{}"), isEmpty: true);
+        }
+
+        try
+        {
+            // Bytes that are not UTF-8 inside a text are only seen when it is read; here they are seen at once.
+            _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetCharCount(utf8.IsSingleSegment ? utf8.FirstSpan : utf8.ToArray());
+            return Check(JsonDocument.Parse(utf8), isEmpty: false);
+        }
+        catch (JsonException broken)
+        {
+            throw new InvalidRequestException(new RequestError($"The body is not valid JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}.", Pointer: string.Empty));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InvalidRequestException(new RequestError("The body is not valid UTF-8.", Pointer: string.Empty));
+        }
+    }
+
+    private static T Check(JsonDocument document, bool isEmpty)
+    {
+        using (document)
+        {
+            var errors = new List<RequestError>();
+            var fields = new BodyFields(document.RootElement, string.Empty, errors);
+            var body = T.Read(fields);
+            fields.RejectUnknown();
+            if (errors.Count > 0)
+            {
+                throw new InvalidRequestException(isEmpty ? [new RequestError("A JSON body is required.", Pointer: string.Empty), .. errors] : errors);
+            }
+
+            return body;
+        }
+    }
+
+    private static bool IsJson(HttpRequest request, string declared) =>
+        request.HasJsonContentType() && (!declared.Contains("charset", StringComparison.OrdinalIgnoreCase) || declared.Contains("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    private static async Task<ReadResult> ReadToEndAsync(PipeReader reader, int maxBytes, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var result = await reader.ReadAsync(cancellationToken);
+            if (result.Buffer.Length > maxBytes)
+            {
+                // What was read is given back first: the server could not end the request otherwise.
+                reader.AdvanceTo(result.Buffer.End);
+                throw new BodyTooLargeException();
+            }
+
+            if (result.IsCompleted)
+            {
+                return result;
+            }
+
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+}

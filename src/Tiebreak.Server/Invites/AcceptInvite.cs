@@ -1,0 +1,111 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Operations;
+using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Invites;
+
+/// <summary>
+/// A user comes into a group by an invite. It contends on the invite's code; that a user is in one group only is kept
+/// by the primary key of the memberships, which sends the second contender back to decide again.
+/// </summary>
+internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<AcceptInvite.Request, AcceptInvite.State, Outcome<Acceptance>>(guard)
+{
+    public override string Name => "accept-invite";
+
+    public override IEnumerable<string> KeysOf(Request request) => [Keys.Invite(request.Code)];
+
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var codes = requests.Select(request => request.Code).Distinct(StringComparer.Ordinal).ToArray();
+        var active = await scope.Subjects(scope.Context.Invites.Where(invite => codes.Contains(invite.Code) && invite.IsActive).OrderBy(invite => invite.Code))
+            .ToDictionaryAsync(invite => invite.Code, StringComparer.Ordinal, cancellationToken);
+        return new State(active);
+    }
+
+    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var db = scope.Context;
+        foreach (var code in requests.Select(request => request.Code).Where(code => !state.Invites.ContainsKey(code)).Distinct(StringComparer.Ordinal))
+        {
+            // Nobody can open an inactive invite again, so it needs no lock to say why it is closed.
+            if (await db.Invites.AsNoTracking().Where(invite => invite.Code == code && !invite.IsActive).OrderByDescending(invite => invite.Generation).FirstOrDefaultAsync(cancellationToken) is { } latest)
+            {
+                state.Invites.Add(code, latest);
+            }
+        }
+
+        var users = requests.Select(request => request.UserId).Distinct(StringComparer.Ordinal).ToArray();
+        await foreach (var membership in db.Memberships.AsNoTracking().Where(membership => users.Contains(membership.UserId)).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            state.Memberships.Add(membership.UserId, membership);
+        }
+
+        var keyed = requests.Where(request => request.Identity.Key is not null).ToList();
+        if (keyed.Count > 0)
+        {
+            var codes = keyed.Select(request => request.Code).Distinct(StringComparer.Ordinal).ToArray();
+            var keys = keyed.Select(request => request.Identity.Key).Distinct(StringComparer.Ordinal).ToArray();
+            await foreach (var use in db.InviteUses.AsNoTracking().Where(use => codes.Contains(use.Code) && use.IdempotencyKey != null && keys.Contains(use.IdempotencyKey)).AsAsyncEnumerable().WithCancellation(cancellationToken))
+            {
+                state.UsesByKey.Add((use.Code, use.IdempotencyKey!), use);
+            }
+        }
+    }
+
+    public override Outcome<Acceptance> Decide(State state, Request request, DateTimeOffset now)
+    {
+        if (request.Identity.Key is { } key && state.UsesByKey.TryGetValue((request.Code, key), out var first))
+        {
+            return request.Identity.SamePayloadAs(first.PayloadHash)
+                ? Outcome<Acceptance>.Replay(Acceptance.Of(first))
+                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+        }
+
+        var invite = state.Invites.GetValueOrDefault(request.Code);
+        if (InviteRules.RefusalToAccept(invite, state.Memberships.GetValueOrDefault(request.UserId), now) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var use = InviteRules.Use(invite!, request.UserId, request.Identity, now);
+        state.Add(use);
+        return Acceptance.Of(use);
+    }
+
+    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    {
+        scope.Context.InviteUses.AddRange(state.NewUses);
+        scope.Context.Memberships.AddRange(state.NewMemberships);
+        return base.SaveAsync(scope, state, cancellationToken);
+    }
+
+    /// <summary>What the caller asks for.</summary>
+    internal sealed record Request(string Code, string UserId, Identity Identity);
+
+    /// <summary>The invites by code, and what hangs on the requests.</summary>
+    internal sealed class State(Dictionary<string, Invite> invites)
+    {
+        public Dictionary<string, Invite> Invites { get; } = invites;
+
+        public Dictionary<string, Membership> Memberships { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<(string Code, string Key), InviteUse> UsesByKey { get; } = [];
+
+        public List<InviteUse> NewUses { get; } = [];
+
+        public List<Membership> NewMemberships { get; } = [];
+
+        public void Add(InviteUse use)
+        {
+            var membership = new Membership { UserId = use.UserId, GroupId = use.GroupId, Code = use.Code, Generation = use.Generation, JoinedAt = use.AcceptedAt };
+            NewUses.Add(use);
+            NewMemberships.Add(membership);
+            Memberships.Add(use.UserId, membership);
+            if (use.IdempotencyKey is { } key)
+            {
+                UsesByKey.Add((use.Code, key), use);
+            }
+        }
+    }
+}

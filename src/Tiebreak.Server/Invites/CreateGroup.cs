@@ -1,0 +1,68 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Operations;
+using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Invites;
+
+/// <summary>Makes a group. It contends with nothing but a repetition of itself, which the key's record decides.</summary>
+internal sealed class CreateGroup(IGuard<TiebreakDb> guard) : SystemOperation<CreateGroup.Request, CreateGroup.State, Outcome<GroupModel>>(guard)
+{
+    private const string Route = "/v1/groups";
+
+    public override string Name => "create-group";
+
+    public override IEnumerable<string> KeysOf(Request request) => request.Identity.Key is { } key ? ["groups-key/" + key] : [];
+
+    public override Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        Task.FromResult(new State());
+
+    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        state.Keys = await RequestKeys.LoadAsync(scope.Context, requests.Select(request => (request.Identity, Route)), cancellationToken);
+        var ids = requests.Select(request => state.Keys.Find(request.Identity, Route)).OfType<RequestKey>().Select(record => Guid.Parse(record.RecordId, CultureInfo.InvariantCulture)).ToArray();
+        if (ids.Length > 0)
+        {
+            state.Groups = await scope.Context.Groups.AsNoTracking().Where(group => ids.Contains(group.Id)).ToDictionaryAsync(group => group.Id, cancellationToken);
+        }
+    }
+
+    public override Outcome<GroupModel> Decide(State state, Request request, DateTimeOffset now)
+    {
+        if (state.Keys.Find(request.Identity, Route) is { } first)
+        {
+            return request.Identity.SamePayloadAs(first.PayloadHash)
+                ? Outcome<GroupModel>.Replay(AtCreation(state.Groups[Guid.Parse(first.RecordId, CultureInfo.InvariantCulture)]))
+                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+        }
+
+        var group = new Group { Id = Ids.New(now), Name = request.Name, CreatedAt = now };
+        state.Groups.Add(group.Id, group);
+        state.New.Add(group);
+        state.Keys.Add(request.Identity, Route, group.Id.ToString("d"), now);
+        return AtCreation(group);
+    }
+
+    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    {
+        scope.Context.Groups.AddRange(state.New);
+        state.Keys.AddTo(scope.Context);
+        return base.SaveAsync(scope, state, cancellationToken);
+    }
+
+    private static GroupModel AtCreation(Group group) => new(group.Id, group.Name, 0, group.CreatedAt);
+
+    /// <summary>What the caller asks for.</summary>
+    internal sealed record Request(string Name, Identity Identity);
+
+    /// <summary>The idempotency records and the groups that they name.</summary>
+    internal sealed class State
+    {
+        public RequestKeys Keys { get; set; } = new();
+
+        public Dictionary<Guid, Group> Groups { get; set; } = [];
+
+        public List<Group> New { get; } = [];
+    }
+}

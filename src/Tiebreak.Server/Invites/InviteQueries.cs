@@ -1,0 +1,104 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Server.Http;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Invites;
+
+/// <summary>What can be looked at. Reads take no lock and wait for nobody.</summary>
+internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, TimeProvider time)
+{
+    public async Task<GroupModel?> GroupAsync(Guid groupId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await GroupModels(db, db.Groups.Where(group => group.Id == groupId)).SingleOrDefaultAsync(cancellationToken);
+    }
+
+    public async Task<Page<GroupModel>> GroupsAsync(PageQuery page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var groups = db.Groups.AsNoTracking();
+        if (page.AfterId() is { } after)
+        {
+            groups = groups.Where(group => group.Id < after);
+        }
+
+        var rows = await GroupModels(db, groups.OrderByDescending(group => group.Id).Take(page.Limit + 1)).ToListAsync(cancellationToken);
+        return Page<GroupModel>.Of(rows, page.Limit, group => group, group => new Cursor(0, group.Id.ToString("d")));
+    }
+
+    /// <summary>The members, those who came last first; <see langword="null"/> when there is no such group.</summary>
+    public async Task<Page<MemberModel>?> MembersAsync(Guid groupId, PageQuery page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (!await db.Groups.AnyAsync(group => group.Id == groupId, cancellationToken))
+        {
+            return null;
+        }
+
+        var members = db.Memberships.AsNoTracking().Where(membership => membership.GroupId == groupId);
+        if (page.AfterTime() is { } time)
+        {
+            var id = page.After!.Value.Id;
+            members = members.Where(member => EF.Functions.LessThan(ValueTuple.Create(member.JoinedAt, member.UserId), ValueTuple.Create(time, id)));
+        }
+
+        var rows = await members.OrderByDescending(member => member.JoinedAt).ThenByDescending(member => member.UserId).Take(page.Limit + 1).ToListAsync(cancellationToken);
+        return Page<MemberModel>.Of(rows, page.Limit, member => new MemberModel(member.UserId, member.GroupId, member.JoinedAt), member => new Cursor(member.JoinedAt.UtcTicks, member.UserId));
+    }
+
+    /// <summary>The group's invites, newest first; <see langword="null"/> when there is no such group.</summary>
+    public async Task<Page<InviteModel>?> InvitesAsync(Guid groupId, PageQuery page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (!await db.Groups.AnyAsync(group => group.Id == groupId, cancellationToken))
+        {
+            return null;
+        }
+
+        var invites = db.Invites.AsNoTracking().Where(invite => invite.GroupId == groupId);
+        if (page.AfterTime() is { } time)
+        {
+            var code = page.After!.Value.Id;
+            invites = invites.Where(invite => EF.Functions.LessThan(ValueTuple.Create(invite.CreatedAt, invite.Code), ValueTuple.Create(time, code)));
+        }
+
+        var now = Now();
+        var rows = await invites.OrderByDescending(invite => invite.CreatedAt).ThenByDescending(invite => invite.Code).Take(page.Limit + 1).ToListAsync(cancellationToken);
+        return Page<InviteModel>.Of(rows, page.Limit, invite => InviteModel.Of(invite, now), invite => new Cursor(invite.CreatedAt.UtcTicks, invite.Code));
+    }
+
+    /// <summary>The active invite of the code, else the latest.</summary>
+    public async Task<InviteModel?> InviteAsync(string code, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await LatestAsync(db, code, cancellationToken) is { } invite ? InviteModel.Of(invite, Now()) : null;
+    }
+
+    /// <summary>The uses of the invite that <see cref="InviteAsync"/> gives, newest first; <see langword="null"/> when there is none.</summary>
+    public async Task<Page<UseModel>?> UsesAsync(string code, PageQuery page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await LatestAsync(db, code, cancellationToken) is not { } invite)
+        {
+            return null;
+        }
+
+        var below = page.After?.Position ?? long.MaxValue;
+        var rows = await db.InviteUses.AsNoTracking().Where(use => use.Code == code && use.Generation == invite.Generation && use.Number < below)
+            .OrderByDescending(use => use.Number).Take(page.Limit + 1).ToListAsync(cancellationToken);
+        return Page<UseModel>.Of(rows, page.Limit, use => new UseModel(use.UserId, use.AcceptedAt), use => new Cursor(use.Number, string.Empty));
+    }
+
+    private static Task<Invite?> LatestAsync(TiebreakDb db, string code, CancellationToken cancellationToken) =>
+        db.Invites.AsNoTracking().Where(invite => invite.Code == code).OrderByDescending(invite => invite.Generation).FirstOrDefaultAsync(cancellationToken);
+
+    /// <summary>The members are counted from the invites' counters, so that a large group costs no more than a small one.</summary>
+    private static IQueryable<GroupModel> GroupModels(TiebreakDb db, IQueryable<Group> groups) =>
+        groups.Select(group => new GroupModel(
+            group.Id,
+            group.Name,
+            db.Invites.Where(invite => invite.GroupId == group.Id).Sum(invite => (long)(invite.Uses - invite.Departures)),
+            group.CreatedAt));
+
+    private DateTimeOffset Now() => time.GetUtcNow();
+}

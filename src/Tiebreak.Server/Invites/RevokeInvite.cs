@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Operations;
+using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Invites;
+
+/// <summary>Takes an invite back, at once. It contends on the code; one that is closed already stays as it is.</summary>
+internal sealed class RevokeInvite(IGuard<TiebreakDb> guard) : SystemOperation<RevokeInvite.Request, RevokeInvite.State, Outcome<Done>>(guard)
+{
+    public override string Name => "revoke-invite";
+
+    public override IEnumerable<string> KeysOf(Request request) => [Keys.Invite(request.Code)];
+
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var codes = requests.Select(request => request.Code).Distinct(StringComparer.Ordinal).ToArray();
+        return new State(await scope.Subjects(scope.Context.Invites.Where(invite => codes.Contains(invite.Code) && invite.IsActive).OrderBy(invite => invite.Code))
+            .ToDictionaryAsync(invite => invite.Code, StringComparer.Ordinal, cancellationToken));
+    }
+
+    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var codes = requests.Select(request => request.Code).Distinct(StringComparer.Ordinal).ToArray();
+        state.Known = await scope.Context.Invites.Where(invite => codes.Contains(invite.Code)).Select(invite => invite.Code).Distinct()
+            .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
+    }
+
+    public override Outcome<Done> Decide(State state, Request request, DateTimeOffset now)
+    {
+        if (state.Active.TryGetValue(request.Code, out var invite) && invite.IsActive)
+        {
+            invite.IsActive = false;
+            invite.RevokedAt = now;
+        }
+
+        return state.Known.Contains(request.Code) ? Done.Instance : new Refusal(InviteRefusals.InviteNotFound);
+    }
+
+    /// <summary>What the caller asks for.</summary>
+    internal sealed record Request(string Code);
+
+    /// <summary>The active invites of the codes, and the codes that were ever given out.</summary>
+    internal sealed class State(Dictionary<string, Invite> active)
+    {
+        public Dictionary<string, Invite> Active { get; } = active;
+
+        public HashSet<string> Known { get; set; } = [];
+    }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Tiebreak.Server.Outcomes;
+
+/// <summary>What an operation answers: what took effect, or why nothing did.</summary>
+/// <typeparam name="T">What took effect.</typeparam>
+internal sealed record Outcome<T>
+    where T : class
+{
+    private Outcome(T? value, Refusal? refusal, bool isReplay)
+    {
+        Value = value;
+        Refusal = refusal;
+        IsReplay = isReplay;
+    }
+
+    /// <summary>What took effect; <see langword="null"/> when it was refused.</summary>
+    public T? Value { get; }
+
+    /// <summary>Why nothing took effect; <see langword="null"/> when something did.</summary>
+    public Refusal? Refusal { get; }
+
+    /// <summary>Whether this is the first answer of an earlier request with the same idempotency key.</summary>
+    public bool IsReplay { get; }
+
+    /// <summary>Whether something took effect, now or when the key was first used.</summary>
+    [MemberNotNullWhen(true, nameof(Value))]
+    [MemberNotNullWhen(false, nameof(Refusal))]
+    public bool IsAccepted => Value is not null;
+
+    public static implicit operator Outcome<T>(T value) => new(value, null, isReplay: false);
+
+    public static implicit operator Outcome<T>(Refusal refusal) => new(null, refusal, isReplay: false);
+
+    /// <summary>The first answer again.</summary>
+    public static Outcome<T> Replay(T value) => new(value, null, isReplay: true);
+}
+
+/// <summary>An effect that has nothing to tell.</summary>
+internal sealed record Done
+{
+    private Done()
+    {
+    }
+
+    /// <summary>The one instance.</summary>
+    public static Done Instance { get; } = new();
+}

@@ -1,0 +1,150 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Operations;
+using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Points;
+
+/// <summary>
+/// Points come into an account, given directly or by the rules of its program. It contends on the account; two first
+/// earns of one account are kept apart by its primary key, which sends the second one back to decide again.
+/// </summary>
+internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<EarnPoints.Request, EarnPoints.State, Outcome<EntryModel>>(guard)
+{
+    public override string Name => "earn-points";
+
+    public override IEnumerable<string> KeysOf(Request request) => [Keys.Account(request.AccountId)];
+
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        new(await AccountRows.SubjectsAsync(scope, requests.Select(request => request.AccountId), cancellationToken));
+
+    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var db = scope.Context;
+        state.EntriesByKey = await AccountRows.EntriesByKeyAsync(db, EntryKind.Earn, requests.Select(request => (request.AccountId, request.Identity)), cancellationToken);
+
+        var judged = requests.Where(request => request.Facts is not null).Select(request => request.AccountId).Where(state.Accounts.ContainsKey).Distinct(StringComparer.Ordinal).ToArray();
+        if (judged.Length > 0)
+        {
+            // One statement for both: each further one is a round trip that everybody behind this account waits for.
+            var standings =
+                from account in db.Accounts
+                where judged.Contains(account.Id)
+                join program in db.Programs on account.ProgramId equals program.Id
+                join progress in db.AccountProgress on new { AccountId = account.Id, ProgramId = program.Id } equals new { progress.AccountId, progress.ProgramId } into begun
+                from progress in begun.DefaultIfEmpty()
+                select new { AccountId = account.Id, program.Rules, Progress = progress };
+            await foreach (var standing in standings.AsAsyncEnumerable().WithCancellation(cancellationToken))
+            {
+                state.Standings.Add(standing.AccountId, new Standing(standing.Rules) { Progress = standing.Progress });
+            }
+        }
+    }
+
+    public override Outcome<EntryModel> Decide(State state, Request request, DateTimeOffset now)
+    {
+        if (request.Identity.Key is { } key && state.EntriesByKey.TryGetValue((request.AccountId, key), out var first))
+        {
+            return request.Identity.SamePayloadAs(first.PayloadHash)
+                ? Outcome<EntryModel>.Replay(EntryModel.Of(first))
+                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+        }
+
+        var account = state.Accounts.GetValueOrDefault(request.AccountId);
+        PointsRules.Evaluation? byProgram = null;
+        if (request.Facts is { } facts)
+        {
+            if (account?.ProgramId is null)
+            {
+                return new Refusal(PointsRefusals.NoProgram);
+            }
+
+            var standing = state.Standings[account.Id];
+            byProgram = PointsRules.Evaluate(standing.Rules, facts, standing.Progress?.History ?? EarnHistory.None, account.Lifetime, now);
+            if (byProgram is null)
+            {
+                return new Refusal(PointsRefusals.BalanceLimit);
+            }
+        }
+
+        var points = byProgram?.Points ?? request.Points;
+        if (AccountRules.RefusalToEarn(account, points) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var entry = AccountRules.Earn(account ?? state.Open(request.AccountId, now), points, byProgram, request.Reason, request.Identity, now);
+        state.Add(entry, byProgram?.History);
+        return EntryModel.Of(entry);
+    }
+
+    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    {
+        scope.Context.Accounts.AddRange(state.Opened);
+        scope.Context.AccountProgress.AddRange(state.Begun);
+        scope.Context.Entries.AddRange(state.New);
+        return base.SaveAsync(scope, state, cancellationToken);
+    }
+
+    /// <summary>What the caller asks for.</summary>
+    /// <param name="AccountId">Whose points they are.</param>
+    /// <param name="Points">How many; without meaning when there are facts.</param>
+    /// <param name="Facts">What the program judges; <see langword="null"/> when the points are given directly.</param>
+    /// <param name="Reason">In the caller's words.</param>
+    /// <param name="Identity">What makes a repetition known.</param>
+    internal sealed record Request(string AccountId, long Points, EarnFacts? Facts, string? Reason, Identity Identity);
+
+    /// <summary>An account's program, and what the account has done under it.</summary>
+    internal sealed class Standing(IReadOnlyList<PointsRule> rules)
+    {
+        public IReadOnlyList<PointsRule> Rules { get; } = rules;
+
+        public AccountProgress? Progress { get; set; }
+    }
+
+    /// <summary>The accounts by id, and what the rules judge by.</summary>
+    internal sealed class State(Dictionary<string, Account> accounts)
+    {
+        public Dictionary<string, Account> Accounts { get; } = accounts;
+
+        public Dictionary<(string AccountId, string Key), Entry> EntriesByKey { get; set; } = [];
+
+        /// <summary>By account; those of the accounts that have a program and are asked to judge facts.</summary>
+        public Dictionary<string, Standing> Standings { get; } = new(StringComparer.Ordinal);
+
+        public List<Account> Opened { get; } = [];
+
+        public List<AccountProgress> Begun { get; } = [];
+
+        public List<Entry> New { get; } = [];
+
+        public Account Open(string accountId, DateTimeOffset now)
+        {
+            var account = new Account { Id = accountId, CreatedAt = now };
+            Accounts.Add(account.Id, account);
+            Opened.Add(account);
+            return account;
+        }
+
+        public void Add(Entry entry, EarnHistory? history)
+        {
+            New.Add(entry);
+            if (entry.IdempotencyKey is { } key)
+            {
+                EntriesByKey.Add((entry.AccountId, key), entry);
+            }
+
+            if (history is not null)
+            {
+                var standing = Standings[entry.AccountId];
+                if (standing.Progress is null)
+                {
+                    standing.Progress = new AccountProgress { AccountId = entry.AccountId, ProgramId = entry.ProgramId! };
+                    Begun.Add(standing.Progress);
+                }
+
+                standing.Progress.History = history;
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Operations;
+using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Points;
+
+/// <summary>
+/// Makes a program or replaces its rules. An earn under way goes by the rules that it has read; the next one goes by
+/// the new ones.
+/// </summary>
+internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<PutProgram.Request, PutProgram.State, Outcome<Saved<ProgramModel>>>(guard)
+{
+    public override string Name => "put-program";
+
+    public override IEnumerable<string> KeysOf(Request request) => [Keys.Program(request.ProgramId)];
+
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var ids = requests.Select(request => request.ProgramId).Distinct(StringComparer.Ordinal).ToArray();
+        return new State(await scope.Subjects(scope.Context.Programs.Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id))
+            .ToDictionaryAsync(program => program.Id, StringComparer.Ordinal, cancellationToken));
+    }
+
+    public override Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
+
+    public override Outcome<Saved<ProgramModel>> Decide(State state, Request request, DateTimeOffset now)
+    {
+        var isNew = !state.Programs.TryGetValue(request.ProgramId, out var program);
+        if (program is null)
+        {
+            program = new PointsProgram { Id = request.ProgramId, Rules = request.Rules, CreatedAt = now, UpdatedAt = now };
+            state.Programs.Add(program.Id, program);
+            state.New.Add(program);
+        }
+
+        program.Rules = request.Rules;
+        program.UpdatedAt = now;
+        return new Saved<ProgramModel>(ProgramModel.Of(program), isNew);
+    }
+
+    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    {
+        scope.Context.Programs.AddRange(state.New);
+        return base.SaveAsync(scope, state, cancellationToken);
+    }
+
+    /// <summary>What the caller asks for.</summary>
+    internal sealed record Request(string ProgramId, IReadOnlyList<PointsRule> Rules);
+
+    /// <summary>The programs by id.</summary>
+    internal sealed class State(Dictionary<string, PointsProgram> programs)
+    {
+        public Dictionary<string, PointsProgram> Programs { get; } = programs;
+
+        public List<PointsProgram> New { get; } = [];
+    }
+}

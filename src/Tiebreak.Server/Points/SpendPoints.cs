@@ -1,0 +1,67 @@
+using Tiebreak.Operations;
+using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Points;
+
+/// <summary>Points go out of an account, if it has as many. It contends on the account.</summary>
+internal sealed class SpendPoints(IGuard<TiebreakDb> guard) : SystemOperation<SpendPoints.Request, SpendPoints.State, Outcome<EntryModel>>(guard)
+{
+    public override string Name => "spend-points";
+
+    public override IEnumerable<string> KeysOf(Request request) => [Keys.Account(request.AccountId)];
+
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        new(await AccountRows.SubjectsAsync(scope, requests.Select(request => request.AccountId), cancellationToken));
+
+    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        state.EntriesByKey = await AccountRows.EntriesByKeyAsync(scope.Context, EntryKind.Spend, requests.Select(request => (request.AccountId, request.Identity)), cancellationToken);
+
+    public override Outcome<EntryModel> Decide(State state, Request request, DateTimeOffset now)
+    {
+        if (request.Identity.Key is { } key && state.EntriesByKey.TryGetValue((request.AccountId, key), out var first))
+        {
+            return request.Identity.SamePayloadAs(first.PayloadHash)
+                ? Outcome<EntryModel>.Replay(EntryModel.Of(first))
+                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+        }
+
+        var account = state.Accounts.GetValueOrDefault(request.AccountId);
+        if (AccountRules.RefusalToSpend(request.AccountId, account, request.Points) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var entry = AccountRules.Spend(account!, request.Points, request.Reason, request.Identity, now);
+        state.Add(entry);
+        return EntryModel.Of(entry);
+    }
+
+    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    {
+        scope.Context.Entries.AddRange(state.New);
+        return base.SaveAsync(scope, state, cancellationToken);
+    }
+
+    /// <summary>What the caller asks for.</summary>
+    internal sealed record Request(string AccountId, long Points, string? Reason, Identity Identity);
+
+    /// <summary>The accounts by id, and the entries of the requests' keys.</summary>
+    internal sealed class State(Dictionary<string, Account> accounts)
+    {
+        public Dictionary<string, Account> Accounts { get; } = accounts;
+
+        public Dictionary<(string AccountId, string Key), Entry> EntriesByKey { get; set; } = [];
+
+        public List<Entry> New { get; } = [];
+
+        public void Add(Entry entry)
+        {
+            New.Add(entry);
+            if (entry.IdempotencyKey is { } key)
+            {
+                EntriesByKey.Add((entry.AccountId, key), entry);
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Operations;
+using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Tickets;
+
+/// <summary>Makes an event. It contends with nothing but a repetition of itself, which the key's record decides.</summary>
+internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<CreateEvent.Request, CreateEvent.State, Outcome<EventModel>>(guard)
+{
+    private const string Route = "/v1/events";
+
+    public override string Name => "create-event";
+
+    public override IEnumerable<string> KeysOf(Request request) => request.Identity.Key is { } key ? ["events-key/" + key] : [];
+
+    public override Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        Task.FromResult(new State());
+
+    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        state.Keys = await RequestKeys.LoadAsync(scope.Context, requests.Select(request => (request.Identity, Route)), cancellationToken);
+        var ids = requests.Select(request => state.Keys.Find(request.Identity, Route)).OfType<RequestKey>().Select(record => Guid.Parse(record.RecordId, CultureInfo.InvariantCulture)).ToArray();
+        if (ids.Length > 0)
+        {
+            state.Events = await scope.Context.Events.AsNoTracking().Where(@event => ids.Contains(@event.Id)).ToDictionaryAsync(@event => @event.Id, cancellationToken);
+        }
+    }
+
+    public override Outcome<EventModel> Decide(State state, Request request, DateTimeOffset now)
+    {
+        if (state.Keys.Find(request.Identity, Route) is { } first)
+        {
+            return request.Identity.SamePayloadAs(first.PayloadHash)
+                ? Outcome<EventModel>.Replay(EventModel.AtCreation(state.Events[Guid.Parse(first.RecordId, CultureInfo.InvariantCulture)]))
+                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+        }
+
+        var @event = new TicketEvent
+        {
+            Id = Ids.New(now),
+            Name = request.Name,
+            Capacity = request.Capacity,
+            MaxPerBuyer = request.MaxPerBuyer,
+            Seated = request.Seats is not null,
+            CreatedAt = now,
+        };
+        state.Events.Add(@event.Id, @event);
+        state.New.Add((@event, request.Seats));
+        state.Keys.Add(request.Identity, Route, @event.Id.ToString("d"), now);
+        return EventModel.AtCreation(@event);
+    }
+
+    public override async Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    {
+        scope.Context.Events.AddRange(state.New.Select(made => made.Event));
+        state.Keys.AddTo(scope.Context);
+        await base.SaveAsync(scope, state, cancellationToken);
+        foreach (var (@event, seats) in state.New)
+        {
+            if (seats is not null)
+            {
+                await InsertSeatsAsync(scope.Context, @event.Id, seats, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>One statement, since an event may have 100,000 seats: as tracked entities they take seconds and much memory.</summary>
+    private static Task<int> InsertSeatsAsync(TiebreakDb db, Guid eventId, string[] names, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"INSERT INTO seats (event_id, name, position) SELECT {eventId}, seat.name, seat.position FROM unnest({names}) WITH ORDINALITY AS seat (name, position)",
+            cancellationToken);
+
+    /// <summary>What the caller asks for.</summary>
+    internal sealed record Request(string Name, int Capacity, string[]? Seats, int? MaxPerBuyer, Identity Identity);
+
+    /// <summary>The idempotency records and the events that they name.</summary>
+    internal sealed class State
+    {
+        public RequestKeys Keys { get; set; } = new();
+
+        public Dictionary<Guid, TicketEvent> Events { get; set; } = [];
+
+        public List<(TicketEvent Event, string[]? Seats)> New { get; } = [];
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Server.Http;
+using Tiebreak.Server.Storage;
+
+namespace Tiebreak.Server.Tickets;
+
+/// <summary>What can be looked at. Reads take no lock and wait for nobody, and do not count holds whose time is over.</summary>
+internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, TimeProvider time)
+{
+    public async Task<EventModel?> EventAsync(Guid eventId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var row = await WithExpired(db, db.Events.Where(@event => @event.Id == eventId)).SingleOrDefaultAsync(cancellationToken);
+        return row is null ? null : EventModel.Of(row.Event, row.Expired);
+    }
+
+    public async Task<Page<EventModel>> EventsAsync(PageQuery page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var events = db.Events.AsQueryable();
+        if (page.AfterId() is { } after)
+        {
+            events = events.Where(@event => @event.Id < after);
+        }
+
+        var rows = await WithExpired(db, events.OrderByDescending(@event => @event.Id).Take(page.Limit + 1)).ToListAsync(cancellationToken);
+        return Page<EventModel>.Of(rows, page.Limit, row => EventModel.Of(row.Event, row.Expired), row => new Cursor(0, row.Event.Id.ToString("d")));
+    }
+
+    /// <summary>The event's seats in their order, none where it has only places; <see langword="null"/> when there is no such event.</summary>
+    public async Task<Page<SeatModel>?> SeatsAsync(Guid eventId, PageQuery page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (!await db.Events.AnyAsync(@event => @event.Id == eventId, cancellationToken))
+        {
+            return null;
+        }
+
+        var after = (int)Math.Clamp(page.After?.Position ?? 0, 0, int.MaxValue);
+        var now = time.GetUtcNow();
+        var rows = await db.Seats.AsNoTracking().Where(seat => seat.EventId == eventId && seat.Position > after)
+            .OrderBy(seat => seat.Position).Take(page.Limit + 1).ToListAsync(cancellationToken);
+        return Page<SeatModel>.Of(rows, page.Limit, seat => new SeatModel(seat.Name, BookingRules.StateOf(seat, now)), seat => new Cursor(seat.Position, string.Empty));
+    }
+
+    /// <summary>The bookings that have places, newest first; <see langword="null"/> when there is no such event.</summary>
+    public async Task<Page<BookingModel>?> BookingsAsync(Guid eventId, string? buyerId, PageQuery page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (!await db.Events.AnyAsync(@event => @event.Id == eventId, cancellationToken))
+        {
+            return null;
+        }
+
+        var bookings = db.Bookings.AsNoTracking().LiveOf(eventId, time.GetUtcNow());
+        if (buyerId is not null)
+        {
+            bookings = bookings.Where(booking => booking.BuyerId == buyerId);
+        }
+
+        if (page.AfterId() is { } after)
+        {
+            bookings = bookings.Where(booking => booking.Id < after);
+        }
+
+        var rows = await bookings.OrderByDescending(booking => booking.Id).Take(page.Limit + 1).ToListAsync(cancellationToken);
+        return Page<BookingModel>.Of(rows, page.Limit, BookingModel.Of, booking => new Cursor(0, booking.Id.ToString("d")));
+    }
+
+    /// <summary>Adds up what has expired since the last booking wrote that down; one statement, so that both come from one moment.</summary>
+    private IQueryable<EventRow> WithExpired(TiebreakDb db, IQueryable<TicketEvent> events)
+    {
+        var now = time.GetUtcNow();
+        return events.AsNoTracking().Select(@event => new EventRow(
+            @event,
+            @event.Held == 0 ? 0 : db.Bookings.Where(booking => booking.EventId == @event.Id && booking.Status == BookingStatus.Held && booking.HoldExpiresAt <= now).Sum(booking => booking.Quantity)));
+    }
+
+    private sealed record EventRow(TicketEvent Event, int Expired);
+}

@@ -1,0 +1,74 @@
+using System.Data;
+
+namespace Tiebreak.Transactions;
+
+/// <summary>How an atomic block runs. Immutable; one instance may serve any number of threads.</summary>
+public sealed record AtomicOptions
+{
+    /// <summary>The defaults.</summary>
+    public static AtomicOptions Default { get; } = new();
+
+    /// <summary>The transaction's isolation level. READ COMMITTED by default.</summary>
+    public IsolationLevel IsolationLevel { get; init; } = IsolationLevel.ReadCommitted;
+
+    /// <summary>
+    /// How often the block is tried when PostgreSQL ends it with a deadlock (40P01) or a serialization failure
+    /// (40001), the first time included. 1 to 100; 5 by default.
+    /// </summary>
+    public int MaxAttempts
+    {
+        get;
+        init => field = value is >= 1 and <= 100
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "MaxAttempts is a number from 1 to 100.");
+    } = 5;
+
+    /// <summary>
+    /// How long one statement waits for a lock before the block ends with <see cref="LockTimeoutException"/>.
+    /// 1 millisecond to 1 hour, sent in whole milliseconds; 3 seconds by default.
+    /// </summary>
+    public TimeSpan LockWait
+    {
+        get;
+        init => field = WholeMilliseconds(value, nameof(LockWait));
+    } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How long one statement may run in all; the net below <see cref="LockWait"/>. Where it is not longer than that,
+    /// a statement gets one second more than <see cref="LockWait"/>, so that a wait for a lock ends as one.
+    /// 1 millisecond to 1 hour; 30 seconds by default. A shorter command timeout of the driver is raised above it.
+    /// </summary>
+    public TimeSpan StatementTimeout
+    {
+        get;
+        init => field = WholeMilliseconds(value, nameof(StatementTimeout));
+    } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The pause before the second attempt. It doubles with each further one up to <see cref="MaxRetryDelay"/>, and
+    /// the real pause is drawn evenly from zero up to it, so that those who collided do not meet again
+    /// ("full jitter", AWS Architecture Blog, Exponential Backoff And Jitter). 0 to 1 minute; 5 ms by default.
+    /// </summary>
+    public TimeSpan RetryDelay
+    {
+        get;
+        init => field = Pause(value, nameof(RetryDelay));
+    } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>The bound of the growing pause. 0 to 1 minute; 250 ms by default.</summary>
+    public TimeSpan MaxRetryDelay
+    {
+        get;
+        init => field = Pause(value, nameof(MaxRetryDelay));
+    } = TimeSpan.FromMilliseconds(250);
+
+    private static TimeSpan WholeMilliseconds(TimeSpan value, string name) =>
+        value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1)
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is a time from 1 millisecond to 1 hour. To wait without a bound is not offered.");
+
+    private static TimeSpan Pause(TimeSpan value, string name) =>
+        value >= TimeSpan.Zero && value <= TimeSpan.FromMinutes(1)
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is a time from zero to 1 minute.");
+}

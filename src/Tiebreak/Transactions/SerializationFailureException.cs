@@ -1,0 +1,13 @@
+namespace Tiebreak.Transactions;
+
+/// <summary>
+/// A concurrent change made the transaction's view impossible to keep (SQLSTATE 40001), in each of the allowed
+/// attempts. Nothing was changed.
+/// </summary>
+public sealed class SerializationFailureException : BusyException
+{
+    internal SerializationFailureException(int attempts, TimeSpan waited, Exception innerException)
+        : base($"Concurrent changes got in the way in each of {attempts} attempts. Nothing was changed; try again.", attempts, waited, innerException)
+    {
+    }
+}

@@ -1,0 +1,32 @@
+using Npgsql;
+
+namespace Tiebreak.Transactions;
+
+/// <summary>Tells PostgreSQL's errors apart, by SQLSTATE alone: names of constraints differ between nodes and versions.</summary>
+internal static class SqlStates
+{
+    /// <summary>The server's own error below whatever EF Core or the driver wrapped around it, if there is one.</summary>
+    public static PostgresException? Find(Exception? exception)
+    {
+        for (var current = exception; current is not null; current = current.InnerException)
+        {
+            if (current is PostgresException found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the same transaction, begun anew, may well succeed: a deadlock's victim or a serialization failure.</summary>
+    public static bool IsTransactionConflict(PostgresException error) =>
+        error.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+
+    /// <summary>
+    /// Whether the server ended the session rather than the statement (class 57P: administrator, crash, shutdown).
+    /// During COMMIT that leaves the outcome open.
+    /// </summary>
+    public static bool EndsSession(PostgresException error) =>
+        error.SqlState.StartsWith("57P", StringComparison.Ordinal) || error.SqlState.StartsWith("08", StringComparison.Ordinal);
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Builds with warnings as errors, checks the formatting, runs every test, and ends with "N passed, N failed".
+# Installs what the tests need where it may; otherwise it says what is missing and those tests are skipped.
+set -uo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+say() { printf '\n== %s\n' "$*"; }
+
+install() { # command, package, what for
+  command -v "$1" >/dev/null 2>&1 && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    say "Installing $2 ($3)"
+    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2"; } >/dev/null 2>&1 && return
+  fi
+  say "MISSING: $1 ($3). Install the package $2; until then its tests are skipped."
+}
+
+fail() { say "$1"; printf '%s passed, %s failed\n' "${passed:-0}" "$((${failed:-0} + 1))"; exit 1; }
+
+command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is missing."
+install chromium chromium "the pages' tests in a real browser"
+
+say "Building"
+dotnet build Tiebreak.slnx -c Release -warnaserror || fail "The build failed."
+
+say "Checking the formatting"
+dotnet format whitespace Tiebreak.slnx --no-restore --verify-no-changes || fail "The formatting differs: run dotnet format whitespace."
+
+passed=0 failed=0 skipped=0
+for project in tests/*.Tests; do
+  name=$(basename "$project")
+  say "Testing $name"
+  output=$(mktemp)
+  dotnet "$project/bin/Release/net10.0/$name.dll" -noColor 2>&1 | tee "$output"
+  summary=$(grep -E 'Total: [0-9]+, Errors:' "$output" | tail -n 1)
+  count() { printf '%s' "$summary" | sed -n "s/.*$1: \([0-9]*\).*/\1/p"; }
+  total=$(count Total) errors=$(count Errors) bad=$(count Failed) left=$(count Skipped)
+  rm -f "$output"
+  # A run that died says nothing: that is a failure too.
+  if [ -z "$total" ]; then failed=$((failed + 1)); continue; fi
+  failed=$((failed + bad + errors))
+  skipped=$((skipped + left))
+  passed=$((passed + total - bad - left))
+done
+
+say "Done"
+if [ "$skipped" -gt 0 ]; then
+  printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+else
+  printf '%s passed, %s failed\n' "$passed" "$failed"
+fi
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Tiebreak.LocalPostgres.Tests;
+
+public sealed class SettingsTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Start_that_fails_shows_what_the_server_said()
+    {
+        var error = await StartAsync("no_such_setting", "1");
+        Assert.Contains("unrecognized configuration parameter \"no_such_setting\"", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_that_open_the_server_to_others_are_refused()
+    {
+        var error = await StartAsync("listen_addresses", "*");
+        Assert.Contains("listen_addresses cannot be changed", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.Data));
+    }
+
+    [Fact]
+    public async Task Port_that_is_no_number_is_refused()
+    {
+        var error = await StartAsync("port", "any");
+        Assert.Contains("'any'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Port_of_ones_own_that_is_taken_is_named()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var error = await StartAsync("port", port);
+        Assert.Contains($"could not listen on port {port}", error.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<LocalPostgresException> StartAsync(string setting, string value)
+    {
+        var options = Servers.Over(_folder.Data) with
+        {
+            Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["fsync"] = "off", [setting] = value },
+        };
+        return await Assert.ThrowsAsync<LocalPostgresException>(() => LocalPostgresServer.StartAsync(options));
+    }
+}

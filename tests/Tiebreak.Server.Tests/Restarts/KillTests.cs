@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Tiebreak.Server.Tests.Support;
+
+namespace Tiebreak.Server.Tests.Restarts;
+
+/// <summary>The server and its private PostgreSQL, each killed amid load, as a machine or an operator would.</summary>
+public sealed partial class KillTests
+{
+    private const int Callers = 16;
+
+    [Fact]
+    public async Task What_was_acknowledged_is_there_once_after_the_server_and_then_PostgreSQL_were_killed()
+    {
+        using var folder = new TemporaryFolder();
+        var port = FreePort.Find();
+        string[] arguments = ["--urls", $"http://127.0.0.1:{port}", "--LocalPostgres:DataFolder", Path.Combine(folder.Path, "data")];
+        using var api = new ApiClient(new Uri($"http://127.0.0.1:{port}"));
+        var load = new Load(api);
+
+        await using (var first = ServerProcess.Start(arguments))
+        {
+            await first.UntilReadyAsync(api);
+            await load.PrepareAsync();
+            await load.RunUntilAsync(acknowledged: 200, first.KillAsync);
+        }
+
+        await using (var second = ServerProcess.Start(arguments))
+        {
+            await second.UntilReadyAsync(api);
+            await load.RepeatAsync();
+            await load.VerifyAsync();
+
+            var acknowledged = load.Acknowledged;
+            await load.RunUntilAsync(acknowledged + 200, () => KillPostgresAsync(second.Output));
+            await second.UntilReadyAsync(api);
+            await load.RepeatAsync();
+            await load.VerifyAsync();
+
+            second.Terminate();
+            Assert.Equal(0, await second.UntilEndAsync());
+        }
+
+        await using var reconcile = ServerProcess.Start(["reconcile", .. arguments]);
+        Assert.True(await reconcile.UntilEndAsync() == 0, reconcile.Output);
+        Assert.Contains("points: every counter is what its records add up to", reconcile.Output, StringComparison.Ordinal);
+    }
+
+    private static Task KillPostgresAsync(string output)
+    {
+        var id = int.Parse(PostmasterPattern().Matches(output)[^1].Groups[1].Value, CultureInfo.InvariantCulture);
+        Process.GetProcessById(id).Kill();
+        return Task.CompletedTask;
+    }
+
+    [GeneratedRegex("process ([0-9]+)")]
+    private static partial Regex PostmasterPattern();
+
+    /// <summary>Accepts, bookings and earns, each with a key of its own, and what was answered to each.</summary>
+    private sealed class Load(ApiClient api)
+    {
+        private readonly ConcurrentDictionary<string, ApiAnswer> _answers = new();
+        private readonly ConcurrentDictionary<string, bool> _sent = new();
+        private string _eventId = string.Empty;
+        private int _next;
+
+        public int Acknowledged => _answers.Count;
+
+        public async Task PrepareAsync()
+        {
+            var groupId = (await api.PostAsync("/v1/groups", new { name = "Chess" })).Expect(201).String("id");
+            (await api.PostAsync($"/v1/groups/{groupId}/invites", new { maxUses = 1_000_000, code = "LOAD" })).Expect(201);
+            _eventId = (await api.PostAsync("/v1/events", new { name = "Final", capacity = 1_000_000 })).Expect(201).String("id");
+        }
+
+        /// <summary>Keeps callers busy; calls <paramref name="kill"/> once so many answers came, and ends when the calls fail or are over.</summary>
+        public async Task RunUntilAsync(int acknowledged, Func<Task> kill)
+        {
+            using var stop = new CancellationTokenSource();
+            var callers = Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    await TrySendAsync(Interlocked.Increment(ref _next));
+                }
+            })).ToList();
+            await Eventually.TrueAsync(() => Task.FromResult(_answers.Count >= acknowledged), $"{acknowledged} answers came");
+            await kill();
+            await stop.CancelAsync();
+            await Task.WhenAll(callers);
+        }
+
+        /// <summary>Sends everything again that was ever sent: the same keys, so nothing is done twice.</summary>
+        public async Task RepeatAsync()
+        {
+            foreach (var key in _sent.Keys)
+            {
+                var number = int.Parse(key, CultureInfo.InvariantCulture);
+                var again = await SendAsync(number);
+                Assert.True(again.Status is 200 or 201, $"{key}: {again.Text}");
+                if (_answers.TryGetValue(key, out var first))
+                {
+                    Assert.True(again.IsReplay, $"{key} was acknowledged and is done again");
+                    Assert.Equal(first.Text, again.Text);
+                }
+
+                _answers[key] = again;
+            }
+        }
+
+        public async Task VerifyAsync()
+        {
+            var byKind = _sent.Keys.GroupBy(key => int.Parse(key, CultureInfo.InvariantCulture) % 3).ToDictionary(kind => kind.Key, kind => kind.Count());
+            Assert.Equal(byKind[0], (await api.GetAsync("/v1/invites/LOAD")).Expect(200).Number("uses"));
+            Assert.Equal(byKind[0], (await api.ListAsync("/v1/invites/LOAD/uses")).Count);
+            Assert.Equal(byKind[1], (await api.GetAsync($"/v1/events/{_eventId}")).Expect(200).Number("booked"));
+            Assert.Equal(byKind[2] * 7, (await api.GetAsync("/v1/accounts/hot")).Expect(200).Number("balance"));
+            Assert.Equal(byKind[2], (await api.ListAsync("/v1/accounts/hot/entries")).Count);
+        }
+
+        private async Task TrySendAsync(int number)
+        {
+            try
+            {
+                var answer = await SendAsync(number);
+                if (answer.Status is 200 or 201)
+                {
+                    _answers[Key(number)] = answer;
+                }
+                else
+                {
+                    Assert.Equal(503, answer.Status);
+                    await Task.Yield();
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // The server is gone: whether this one took effect is found out by sending it again.
+            }
+        }
+
+        private Task<ApiAnswer> SendAsync(int number)
+        {
+            var key = Key(number);
+            _sent[key] = true;
+            return (number % 3) switch
+            {
+                0 => api.PostAsync("/v1/invites/LOAD/accept", new { userId = "user-" + key }, key),
+                1 => api.PostAsync($"/v1/events/{_eventId}/bookings", new { buyerId = "buyer-" + key }, key),
+                _ => api.PostAsync("/v1/accounts/hot/earn", new { points = 7 }, key),
+            };
+        }
+
+        private static string Key(int number) => number.ToString(CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,31 @@
+using Tiebreak.Testing;
+
+namespace Tiebreak.Server.Tests.Support;
+
+/// <summary>A server with a database of its own, for the tests of one class.</summary>
+public sealed class ServerFixture(PostgresCluster cluster) : IAsyncLifetime
+{
+    private ServerUnderTest? _server;
+
+    public ServerUnderTest Server => _server ?? throw new InvalidOperationException("The server is not started.");
+
+    public ApiClient Api => Server.Api;
+
+    /// <summary>The server's clock: the real one, set forward by as much as a test says.</summary>
+    public ShiftedTime Time { get; } = new();
+
+    public string ConnectionString { get; private set; } = string.Empty;
+
+    public async ValueTask InitializeAsync()
+    {
+        ConnectionString = await cluster.CreateDatabaseAsync("server");
+        _server = await ServerUnderTest.StartAsync(ConnectionString, Time, builder =>
+        {
+            // How fast this machine is today is not what these tests are about.
+            builder.Configuration["Guard:LockWait"] = "00:01:00";
+            builder.Configuration["Guard:QueueWait"] = "00:05:00";
+        });
+    }
+
+    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

@@ -1,0 +1,9 @@
+namespace Tiebreak.Server.Tests.Support;
+
+/// <summary>A folder that is gone after the test.</summary>
+public sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("tiebreak-server-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -1,0 +1,136 @@
+using Tiebreak.Server.Tests.Support;
+
+namespace Tiebreak.Server.Tests.Tickets;
+
+/// <summary>Holds and their time. A test lets it pass in no time, so each has events of its own and no other class has this clock.</summary>
+public sealed class HoldTests(ServerFixture server) : IClassFixture<ServerFixture>
+{
+    private readonly BoxOffice _office = new(server);
+
+    [Fact]
+    public async Task An_expired_hold_frees_its_places_without_anyones_help()
+    {
+        var eventId = await _office.NewHallAsync("A1", "A2", "A3");
+        var held = (await _office.BookSeatsAsync(eventId, "ada", ["A1", "A2"], 60)).Expect(201).String("id");
+        Assert.Equal((0, 2, 1), await _office.PlacesAsync(eventId));
+        Assert.Equal("409 seat-taken", (await _office.BookSeatsAsync(eventId, "bob", ["A2"])).Kind);
+
+        server.Time.Forward(TimeSpan.FromSeconds(61));
+
+        Assert.Equal((0, 0, 3), await _office.PlacesAsync(eventId));
+        Assert.All(await _office.SeatsAsync(eventId), seat => Assert.Equal("free", seat.Value));
+        Assert.Empty(await _office.Api.ListAsync($"/v1/events/{eventId}/bookings"));
+        (await _office.BookSeatsAsync(eventId, "bob", ["A2"])).Expect(201);
+        Assert.Equal("410 hold-expired", (await _office.ConfirmAsync(eventId, held)).Kind);
+        (await _office.CancelAsync(eventId, held)).Expect(204);
+        Assert.Equal((1, 0, 2), await _office.PlacesAsync(eventId));
+        Assert.Equal("booked", (await _office.SeatsAsync(eventId))["A2"]);
+        await _office.ReconcilesAsync();
+    }
+
+    [Fact]
+    public async Task Expired_holds_that_nobody_wrote_down_free_their_places_once()
+    {
+        var eventId = await _office.NewEventAsync(50);
+        var bookings = new List<string>();
+        for (var i = 0; i < 45; i++)
+        {
+            bookings.Add((await _office.BookAsync(eventId, $"buyer-{i}", 1, 60)).Expect(201).String("id"));
+        }
+
+        server.Time.Forward(TimeSpan.FromSeconds(61));
+        (await _office.BookAsync(eventId, "next", 10)).Expect(201);
+        Assert.Equal((10, 0, 40), await _office.PlacesAsync(eventId));
+
+        var answers = await AtOnce.RunAsync(90, i => i % 2 == 0 ? _office.CancelAsync(eventId, bookings[i / 2]) : _office.ConfirmAsync(eventId, bookings[i / 2]));
+
+        Assert.Equal(new Dictionary<string, int> { ["204"] = 45, ["410 hold-expired"] = 45 }, answers.Tally());
+        Assert.Equal((10, 0, 40), await _office.PlacesAsync(eventId));
+        (await _office.BookAsync(eventId, "last", 40)).Expect(201);
+        await _office.ReconcilesAsync();
+    }
+
+    [Fact]
+    public async Task However_many_holds_have_expired_a_booking_that_fits_is_not_refused()
+    {
+        var eventId = await _office.NewEventAsync(300);
+        (await AtOnce.RunAsync(300, i => _office.BookAsync(eventId, $"buyer-{i}", 1, 60))).ToList().ForEach(answer => answer.Expect(201));
+        server.Time.Forward(TimeSpan.FromSeconds(61));
+
+        (await _office.BookAsync(eventId, "one", 1)).Expect(201);
+        Assert.Equal((1, 0, 299), await _office.PlacesAsync(eventId));
+        var refused = await _office.BookAsync(eventId, "more", 300);
+        Assert.Equal("409 sold-out", refused.Kind);
+        Assert.Equal(299, refused.Number("available"));
+        (await _office.BookAsync(eventId, "rest", 299)).Expect(201);
+        await _office.ReconcilesAsync();
+    }
+
+    [Fact]
+    public async Task Expiry_against_confirm_against_a_new_booking_leaves_the_seat_with_one_of_them()
+    {
+        var eventId = await _office.NewHallAsync("A1");
+        for (var round = 0; round < 10; round++)
+        {
+            var held = (await _office.BookSeatsAsync(eventId, "ada", ["A1"], 30)).Expect(201).String("id");
+
+            var answers = await AtOnce.RunAsync(9, async i =>
+            {
+                if (i == 8)
+                {
+                    server.Time.Forward(TimeSpan.FromSeconds(31));
+                }
+
+                return i % 2 == 0 ? await _office.ConfirmAsync(eventId, held) : await _office.BookSeatsAsync(eventId, $"bob-{i}", ["A1"]);
+            });
+
+            var confirmed = answers.Any(answer => answer.Status == 200);
+            var sold = answers.Where(answer => answer.Status == 201).ToList();
+            Assert.All(answers, answer => Assert.Contains(answer.Kind, new[] { "200", "201", "409 seat-taken", "410 hold-expired" }));
+            Assert.True(confirmed ? sold.Count == 0 : sold.Count <= 1, string.Join(", ", answers.Select(answer => answer.Kind)));
+            var owner = confirmed ? held : sold.SingleOrDefault()?.String("id");
+            Assert.Equal(owner is null ? "free" : "booked", (await _office.SeatsAsync(eventId))["A1"]);
+            await _office.ReconcilesAsync();
+            if (owner is not null)
+            {
+                (await _office.CancelAsync(eventId, owner)).Expect(204);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_expired_hold_does_not_count_towards_the_buyers_limit()
+    {
+        var eventId = await _office.NewEventAsync(10, maxPerBuyer: 2);
+        (await _office.BookAsync(eventId, "ada", 2, 60)).Expect(201);
+        Assert.Equal("409 buyer-limit", (await _office.BookAsync(eventId, "ada", 1)).Kind);
+
+        server.Time.Forward(TimeSpan.FromSeconds(61));
+
+        var second = (await _office.BookAsync(eventId, "ada", 2)).Expect(201).String("id");
+        (await _office.CancelAsync(eventId, second)).Expect(204);
+        (await _office.BookAsync(eventId, "ada", 2)).Expect(201);
+    }
+
+    [Fact]
+    public async Task A_repetition_gets_the_first_answer_whatever_became_of_the_booking()
+    {
+        var eventId = await _office.NewEventAsync(10);
+        var first = (await _office.BookAsync(eventId, "ada", 2, 60, key: "book")).Expect(201);
+        var booking = first.String("id");
+        Assert.Equal("held", first.String("status"));
+        var confirmed = (await _office.ConfirmAsync(eventId, booking, key: "confirm")).Expect(200);
+        Assert.Equal("confirmed", confirmed.String("status"));
+        Assert.Null(confirmed.Json.GetProperty("expiresAt").GetString());
+        Assert.Equal(confirmed.Text, (await _office.ConfirmAsync(eventId, booking, key: "another")).Expect(200).Text);
+        (await _office.CancelAsync(eventId, booking)).Expect(204);
+
+        var bookedAgain = await _office.BookAsync(eventId, "ada", 2, 60, key: "book");
+        var confirmedAgain = await _office.ConfirmAsync(eventId, booking, key: "confirm");
+
+        Assert.Equal((201, first.Text, true), (bookedAgain.Status, bookedAgain.Text, bookedAgain.IsReplay));
+        Assert.Equal((200, confirmed.Text, true), (confirmedAgain.Status, confirmedAgain.Text, confirmedAgain.IsReplay));
+        Assert.Equal("410 booking-cancelled", (await _office.ConfirmAsync(eventId, booking)).Kind);
+        Assert.Equal((0, 0, 10), await _office.PlacesAsync(eventId));
+    }
+}
