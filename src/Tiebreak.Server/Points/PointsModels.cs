@@ -38,6 +38,8 @@ internal sealed record EarnBody(
     [property: Length(1, Limits.Id)] string? Reason = null)
     : IRequestBody<EarnBody>
 {
+    private const string ExactlyOne = "Exactly one of `points` and `facts` is required.";
+
     public static string Example => """{"facts": {"amount": 129.95, "category": "books"}, "reason": "order 1001"}""";
 
     public static JsonTypeInfo<EarnBody> JsonType => PointsJson.Default.EarnBody;
@@ -50,7 +52,9 @@ internal sealed record EarnBody(
             fields.OptionalText("reason"));
         if (fields.Has("points") == fields.Has("facts"))
         {
-            fields.Reject(fields.Has("points") ? "facts" : null, "Exactly one of `points` and `facts` is required.");
+            // Both places are named: either may be the one that was meant.
+            fields.Reject("points", ExactlyOne);
+            fields.Reject("facts", ExactlyOne);
         }
 
         return body;
