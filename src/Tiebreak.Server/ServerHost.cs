@@ -52,6 +52,8 @@ internal static class ServerHost
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(BareStatus.DescribeAsync);
 
+        app.UseRouting();
+        app.Use(next => httpContext => SlashInPath.DecodeAsync(httpContext, next));
         app.UseCallerRate();
 
         app.MapOpenApi();

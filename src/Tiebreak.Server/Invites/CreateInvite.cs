@@ -15,13 +15,8 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Invite(request.Code)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
-    {
-        var codes = requests.Select(request => request.Code).Distinct(StringComparer.Ordinal).ToArray();
-        var active = await scope.Subjects(scope.Context.Invites.Where(invite => codes.Contains(invite.Code) && invite.IsActive).OrderBy(invite => invite.Code))
-            .ToDictionaryAsync(invite => invite.Code, StringComparer.Ordinal, cancellationToken);
-        return new State(active);
-    }
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        new(await ActiveInvites.TakeAsync(scope, requests.Select(request => request.Code), cancellationToken));
 
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {

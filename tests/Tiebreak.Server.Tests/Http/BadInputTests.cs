@@ -42,6 +42,12 @@ public sealed class BadInputTests(ServerFixture server) : IClassFixture<ServerFi
             return "not a 4xx";
         }
 
+        if (one.Path.Contains("%00", StringComparison.Ordinal) && answer.Status == 400)
+        {
+            // The web server itself refuses such an address, before anything of ours is asked.
+            return null;
+        }
+
         if (answer.Code is null || !Problems.Contains(answer.Code))
         {
             return answer.Code is null ? "not a problem document" : "an unexpected code";

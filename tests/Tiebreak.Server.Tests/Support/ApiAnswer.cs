@@ -20,9 +20,9 @@ public sealed record ApiAnswer(int Status, string Text, string? MediaType, IRead
     public long Number(string member) => Json.GetProperty(member).GetInt64();
 
     /// <summary>The answer itself, when it is what the test needs to go on.</summary>
-    public ApiAnswer Expect(int status)
+    public ApiAnswer Expect(params int[] statuses)
     {
-        Assert.True(Status == status, $"Expected {status}, got {Status}: {Text}");
+        Assert.True(statuses.Contains(Status), $"Expected {string.Join(" or ", statuses)}, got {Status}: {Text}");
         return this;
     }
 }
