@@ -137,14 +137,18 @@ public sealed class AtomicBoundsTests(StockDatabase database) : IClassFixture<St
         using var cancel = new CancellationTokenSource();
         var attempts = 0;
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => database.Contexts.AtomicAsync(
+        // Up to a minute of pause, drawn evenly: it would have to be among the shortest to end in time by itself.
+        var block = database.Contexts.AtomicAsync(
             async (db, token) =>
             {
                 attempts++;
                 await cancel.CancelAsync();
                 await db.Database.ExecuteSqlAsync($"SELECT raise_error('40001')", CancellationToken.None);
             },
-            cancellationToken: cancel.Token));
+            AtomicOptions.Default with { RetryDelay = TimeSpan.FromMinutes(1), MaxRetryDelay = TimeSpan.FromMinutes(1) },
+            cancel.Token);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => block.WaitAsync(TimeSpan.FromSeconds(5)));
 
         Assert.Equal(1, attempts);
     }

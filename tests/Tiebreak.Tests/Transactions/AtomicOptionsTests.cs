@@ -69,7 +69,7 @@ public sealed class AtomicOptionsTests
         Assert.Equal(System.Data.IsolationLevel.ReadCommitted, atomic.IsolationLevel);
 
         var guard = new RowLockGuardOptions();
-        Assert.Equal((48, 15d), (guard.MaxConcurrency, guard.QueueWait.TotalSeconds));
+        Assert.Equal((48, 30d), (guard.MaxConcurrency, guard.QueueWait.TotalSeconds));
     }
 
     private static void Refuses(string option, Func<object> make) =>

@@ -38,7 +38,10 @@ internal sealed class Wire : IAsyncDisposable
     /// <summary>What the client sent in each round trip, as text.</summary>
     public IReadOnlyCollection<string> RoundTrips => _roundTrips;
 
-    /// <summary>Lets the statement through to the server, and closes the client's side instead of bringing the answer.</summary>
+    /// <summary>
+    /// Lets the statement through to the server, waits for the answer that names it (PostgreSQL's command tag), and
+    /// closes the client's side instead of bringing it.
+    /// </summary>
     public void CutAtAnswerTo(string statement) => _cutAt = statement;
 
     public async ValueTask DisposeAsync()
@@ -88,12 +91,17 @@ internal sealed class Wire : IAsyncDisposable
             if (await Task.WhenAny(sending, answering) == answering)
             {
                 var count = await answering;
-                if (count == 0 || cut)
+                if (count == 0 || (cut && Encoding.Latin1.GetString(down, 0, count).Contains(_cutAt!, StringComparison.Ordinal)))
                 {
                     return;
                 }
 
-                await client.WriteAsync(down.AsMemory(0, count), _end.Token);
+                // Answers to what was sent before may still come in; they too do not reach the client any more.
+                if (!cut)
+                {
+                    await client.WriteAsync(down.AsMemory(0, count), _end.Token);
+                }
+
                 answering = server.ReadAsync(down, _end.Token).AsTask();
             }
             else
@@ -106,7 +114,7 @@ internal sealed class Wire : IAsyncDisposable
 
                 var sent = Encoding.Latin1.GetString(up, 0, count);
                 _roundTrips.Enqueue(sent);
-                cut = _cutAt is { } statement && sent.Contains(statement, StringComparison.Ordinal);
+                cut |= _cutAt is { } statement && sent.Contains(statement, StringComparison.Ordinal);
                 await server.WriteAsync(up.AsMemory(0, count), _end.Token);
                 sending = client.ReadAsync(up, _end.Token).AsTask();
             }

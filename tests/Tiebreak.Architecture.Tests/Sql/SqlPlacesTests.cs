@@ -1,0 +1,65 @@
+using Tiebreak.Architecture.Tests.Support;
+
+namespace Tiebreak.Architecture.Tests.Sql;
+
+/// <summary>SQL stands in the library and in migrations; elsewhere in src only in the files named here.</summary>
+public sealed class SqlPlacesTests
+{
+    private static readonly Dictionary<string, string> Allowed = new(StringComparer.Ordinal)
+    {
+        ["src/Tiebreak.LocalPostgres/Connections.cs"] = "asks a server that was just started, and makes databases",
+        ["src/Tiebreak.LocalPostgres/LocalPostgresServer.cs"] = "makes databases",
+        ["src/Tiebreak.Server/Http/Health.cs"] = "asks whether the database answers",
+        ["src/Tiebreak.Server/Storage/SqlMigration.cs"] = "sends the migrations' files",
+        ["src/Tiebreak.Server/Points/PointsReconcile.cs"] = "recounts every entry, grouped and outer-joined",
+        ["src/Tiebreak.Server/Tickets/CreateEvent.cs"] = "writes an event's seats, up to 100,000, in one statement",
+        ["src/Tiebreak.Server/Tickets/TicketReconcile.cs"] = "recounts every booking, grouped and outer-joined",
+    };
+
+    private static IEnumerable<SourceFile> Elsewhere => Repository.Files
+        .Where(file => file.StartsWith("src/", StringComparison.Ordinal) && !file.StartsWith("src/Tiebreak/", StringComparison.Ordinal))
+        .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
+        .Select(Repository.Read);
+
+    [Fact]
+    public void SQL_stands_in_no_other_file() =>
+        Assert.Empty(Elsewhere.Where(file => !Allowed.ContainsKey(file.Path)).SelectMany(file => SqlText.Find(file).Select(sql => $"{file.Path}: {sql}")));
+
+    [Fact]
+    public void Every_named_file_has_SQL() =>
+        Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), Elsewhere.Where(file => Allowed.ContainsKey(file.Path) && SqlText.Find(file).Any()).Select(file => file.Path));
+
+    [Fact]
+    public void SQL_files_are_migrations() =>
+        Assert.All(
+            Repository.Files.Where(file => file.StartsWith("src/", StringComparison.Ordinal) && file.EndsWith(".sql", StringComparison.Ordinal)),
+            file => Assert.StartsWith("src/Tiebreak.Server/Storage/Migrations/", file, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("""db.Stocks.FromSql($"anything")""")]
+    [InlineData("""db.Database.ExecuteSqlRawAsync(text)""")]
+    [InlineData("""command.CommandText = text""")]
+    [InlineData("""source.CreateCommand(text)""")]
+    [InlineData("""new NpgsqlCommand(text)""")]
+    [InlineData("""migrationBuilder.Sql(text)""")]
+    [InlineData("\"SELECT 1\"")]
+    [InlineData("\"select id from stocks\"")]
+    [InlineData("\"\"\"\n  WITH late AS (SELECT 1)\n  SELECT 2\n  \"\"\"")]
+    [InlineData("\"INSERT INTO stocks VALUES (1)\"")]
+    [InlineData("$\"UPDATE {table} SET quantity = 0\"")]
+    [InlineData("\"DELETE FROM stocks\"")]
+    [InlineData("\"CREATE UNIQUE INDEX i ON stocks (id)\"")]
+    [InlineData("\"SET LOCAL lock_timeout = 1\"")]
+    [InlineData("\"SELECT pg_advisory_lock(1)\"")]
+    [InlineData("\"COMMIT\"")]
+    public void SQL_in_another_file_is_found(string expression) =>
+        Assert.NotEmpty(SqlText.Find(new SourceFile("src/Tiebreak.Server/Stock.cs", $"class Stock {{ object Run() => {expression}; }}")));
+
+    [Theory]
+    [InlineData("// SELECT 1 FROM stocks")]
+    [InlineData("/// <summary>DELETE FROM stocks</summary>")]
+    [InlineData("string Text => \"Update your client.\";")]
+    [InlineData("string Text => \"The commit\";")]
+    public void Prose_and_comments_are_no_SQL(string member) =>
+        Assert.Empty(SqlText.Find(new SourceFile("src/Tiebreak.Server/Stock.cs", $"class Stock {{ {member}\n }}")));
+}
