@@ -21,7 +21,7 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var db = scope.Context;
-        state.Keys = await RequestKeys.LoadAsync(db, requests.Select(request => (request.Identity, request.Route)), cancellationToken);
+        state.Keys = await RequestKeys.LoadAsync(db, [.. requests.Select(request => (request.Identity, request.Route))], cancellationToken);
         foreach (var record in requests.Select(request => state.Keys.Find(request.Identity, request.Route)).OfType<RequestKey>().Distinct())
         {
             var (code, generation) = Invite.ParseRecordId(record.RecordId);

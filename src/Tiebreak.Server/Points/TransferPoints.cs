@@ -25,7 +25,7 @@ internal sealed class TransferPoints(IGuard<TiebreakDb> guard) : SystemOperation
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var db = scope.Context;
-        state.Keys = await RequestKeys.LoadAsync(db, requests.Select(request => (request.Identity, Route)), cancellationToken);
+        state.Keys = await RequestKeys.LoadAsync(db, [.. requests.Select(request => (request.Identity, Route))], cancellationToken);
         foreach (var request in requests)
         {
             // With the same payload the accounts are the same, so the record need not repeat them.
