@@ -32,9 +32,7 @@ internal sealed class CreateGroup(IGuard<TiebreakDb> guard) : SystemOperation<Cr
     {
         if (state.Keys.Find(request.Identity, Route) is { } first)
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<GroupModel>.Replay(AtCreation(state.Groups[Guid.Parse(first.RecordId, CultureInfo.InvariantCulture)]))
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<GroupModel>.Again(request.Identity, first.PayloadHash, () => AtCreation(state.Groups[Guid.Parse(first.RecordId, CultureInfo.InvariantCulture)]));
         }
 
         var group = new Group { Id = Ids.New(now), Name = request.Name, CreatedAt = now };

@@ -41,9 +41,7 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
     {
         if (state.Keys.Find(request.Identity, request.Route) is { } first)
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<InviteModel>.Replay(InviteModel.AtCreation(state.Made[first.RecordId]))
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<InviteModel>.Again(request.Identity, first.PayloadHash, () => InviteModel.AtCreation(state.Made[first.RecordId]));
         }
 
         if (!state.Groups.Contains(request.GroupId))

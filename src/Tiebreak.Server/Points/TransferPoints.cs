@@ -43,9 +43,7 @@ internal sealed class TransferPoints(IGuard<TiebreakDb> guard) : SystemOperation
     {
         if (state.Keys.Find(request.Identity, Route) is { } first)
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<TransferModel>.Replay(state.Made[first.RecordId])
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<TransferModel>.Again(request.Identity, first.PayloadHash, () => state.Made[first.RecordId]);
         }
 
         var from = state.Accounts.GetValueOrDefault(request.FromAccountId);

@@ -32,9 +32,7 @@ internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<Cr
     {
         if (state.Keys.Find(request.Identity, Route) is { } first)
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<EventModel>.Replay(EventModel.AtCreation(state.Events[Guid.Parse(first.RecordId, CultureInfo.InvariantCulture)]))
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<EventModel>.Again(request.Identity, first.PayloadHash, () => EventModel.AtCreation(state.Events[Guid.Parse(first.RecordId, CultureInfo.InvariantCulture)]));
         }
 
         var @event = new TicketEvent
