@@ -16,11 +16,11 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
             return true;
         }
 
-        await ToProblem(exception).ExecuteAsync(httpContext);
+        await ToProblem(exception, ProblemResult.TraceIdOf(httpContext)).ExecuteAsync(httpContext);
         return true;
     }
 
-    private ProblemResult ToProblem(Exception exception)
+    private ProblemResult ToProblem(Exception exception, string traceId)
     {
         switch (exception)
         {
@@ -44,7 +44,7 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
                 logger.LogWarning(exception, "A connection was lost during COMMIT");
                 return new ProblemResult(HttpProblems.OutcomeUnknown) { RetryAfterSeconds = 1 };
             default:
-                return ToServerFailure(exception);
+                return ToServerFailure(exception, traceId);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
         return null;
     }
 
-    private ProblemResult ToServerFailure(Exception exception)
+    private ProblemResult ToServerFailure(Exception exception, string traceId)
     {
         for (var current = exception; current is not null; current = current.InnerException)
         {
@@ -73,7 +73,7 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
             }
         }
 
-        logger.LogError(exception, "A request failed");
+        logger.LogError(exception, "Request {TraceId} failed", traceId);
         return new ProblemResult(HttpProblems.InternalError);
     }
 
