@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.RowLocks;
-using Xunit;
 
 namespace Tiebreak.Tests.RowLocks;
 
