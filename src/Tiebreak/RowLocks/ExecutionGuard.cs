@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Tiebreak.RowLocks;
@@ -14,15 +15,18 @@ internal sealed class ExecutionGuard(LockedQuery query) : IRelationalParameter
 {
     public string InvariantName => "tiebreak_guard";
 
-    public void AddDbParameter(DbCommand command, object? value) => Check(command.Transaction is not null, context: null);
+    public void AddDbParameter(DbCommand command, object? value) => Check(command.Transaction is not null, connection: null, context: null);
 
-    public void AddDbParameter(DbCommand command, IReadOnlyDictionary<string, object?>? parameterValues) =>
-        Check(command.Transaction is not null, parameterValues?.GetValueOrDefault(RefreshProjection.ContextParameter) as DbContext);
-
-    public void Check(bool hasTransaction, DbContext? context)
+    public void AddDbParameter(DbCommand command, IReadOnlyDictionary<string, object?>? parameterValues)
     {
-        // EF Core has opened the connection by now and enlisted it in the ambient transaction, if there is one.
-        if (!hasTransaction && Transaction.Current is null && context?.Database.GetEnlistedTransaction() is null)
+        var context = parameterValues?.GetValueOrDefault(RefreshProjection.ContextParameter) as DbContext;
+        Check(command.Transaction is not null, context?.GetService<IRelationalConnection>(), context);
+    }
+
+    public void Check(bool hasTransaction, IRelationalConnection? connection, DbContext? context)
+    {
+        // One that was handed over and has ended since is not seen here: the driver has refused the command by now.
+        if (!hasTransaction && !IsEnlisted(connection))
         {
             throw new RowLockOutsideTransactionException(query.EntityName);
         }
@@ -31,6 +35,25 @@ internal sealed class ExecutionGuard(LockedQuery query) : IRelationalParameter
             && context.ChangeTracker.Entries().FirstOrDefault(entry => query.Unrefreshed.Any(type => type.IsAssignableFrom(entry.Metadata))) is { } stale)
         {
             throw Refusals.TrackedAndUnreachable(query, stale.Metadata.ShortName());
+        }
+    }
+
+    /// <summary>
+    /// EF Core has opened the connection by now and enlisted it where it should be. Whether it joins a transaction of
+    /// its surroundings is the connection's to say: with Enlist=false it does not.
+    /// </summary>
+    private static bool IsEnlisted(IRelationalConnection? connection) =>
+        connection is ITransactionEnlistmentManager manager && (IsActive(manager.CurrentAmbientTransaction) || IsActive(manager.EnlistedTransaction));
+
+    private static bool IsActive(Transaction? transaction)
+    {
+        try
+        {
+            return transaction?.TransactionInformation.Status == TransactionStatus.Active;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
         }
     }
 }

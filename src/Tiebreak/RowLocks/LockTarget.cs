@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
@@ -15,7 +16,7 @@ internal static class LockTarget
 
     public static LockedQuery QueryOf(TableExpressionBase marked) => (LockedQuery)marked.FindAnnotation(Annotation)!.Value!;
 
-    public static SelectExpression Mark(SelectExpression select, LockedQuery query)
+    public static SelectExpression Mark(SelectExpression select, Expression shaper, LockedQuery query)
     {
         if (select.IsDistinct || select.GroupBy.Count > 0 || select.Having is not null)
         {
@@ -24,6 +25,11 @@ internal static class LockTarget
 
         var targets = Find(select, query);
         SelectedValues.Check(select, [.. targets.Select(target => target.Alias!)], query);
+
+        if (SplitCollections.In(shaper) && !SplitCollections.FindTheirParentAgain(select, targets, query.Entity))
+        {
+            throw Refusals.ChildrenOfUnsureRow(query);
+        }
 
         var tables = select.Tables.Select(item =>
         {

@@ -53,7 +53,7 @@ internal sealed class LockedCommand : IRelationalCommand
 
     private IRelationalCommand Guarded(RelationalCommandParameterObject parameterObject)
     {
-        _guard.Check(parameterObject.Connection.CurrentTransaction is not null, parameterObject.Context);
+        _guard.Check(parameterObject.Connection.CurrentTransaction is not null, parameterObject.Connection, parameterObject.Context);
         return _inner;
     }
 

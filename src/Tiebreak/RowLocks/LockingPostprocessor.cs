@@ -32,7 +32,7 @@ internal sealed class LockingPostprocessor(
             locked = locked with { Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression) };
         }
 
-        return shaped.UpdateQueryExpression(LockTarget.Mark(select, locked));
+        return shaped.UpdateQueryExpression(LockTarget.Mark(select, shaped.ShaperExpression, locked));
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace Tiebreak.RowLocks;
@@ -24,9 +23,7 @@ internal sealed class LockingPreprocessor(
         var processed = inner.Process(RefreshProjection.Rebuild(spine, QueryCompilationContext.QueryTrackingBehavior, context));
 
         LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity));
-        return QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll
-            ? new IncludedRefresh(context).Visit(processed)
-            : processed;
+        return processed;
     }
 
     public override Expression NormalizeQueryableMethod(Expression expression) => inner.NormalizeQueryableMethod(expression);

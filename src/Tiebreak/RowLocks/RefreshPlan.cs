@@ -19,25 +19,25 @@ internal sealed record RefreshSlot(IProperty Property, IReadOnlyList<IComplexPro
 internal sealed record RefreshPart(IReadOnlyList<INavigation> OwnedPath, IReadOnlyList<RefreshSlot> Slots)
 {
     /// <summary>
-    /// Whether the row has no such owned entity: its first required column is null, or all of its columns are where
-    /// none is required. EF Core decides by the same rule.
+    /// Whether the row has no such owned entity: a required column of it is null, or all of its columns are. EF Core
+    /// decides by the same rule.
     /// </summary>
     public bool IsAbsent(ReadOnlySpan<object?> values)
     {
+        var empty = true;
         for (var i = 0; i < values.Length; i++)
         {
             if (values[i] is not null)
             {
-                return false;
+                empty = false;
             }
-
-            if (Slots[i] is { Property.IsNullable: false, ComplexPath.Count: 0 })
+            else if (Slots[i] is { Property.IsNullable: false, ComplexPath.Count: 0 })
             {
                 return true;
             }
         }
 
-        return true;
+        return empty;
     }
 }
 
@@ -51,9 +51,17 @@ internal sealed class RefreshPlan
     private RefreshPlan(IEntityType entity)
     {
         AddPart(entity, []);
+        References =
+        [
+            .. entity.GetDerivedTypesInclusive().SelectMany(type => type == entity ? type.GetNavigations() : type.GetDeclaredNavigations())
+                .Where(navigation => navigation.IsOnDependent && !navigation.ForeignKey.IsOwnership),
+        ];
     }
 
     public IReadOnlyList<RefreshPart> Parts => _parts;
+
+    /// <summary>The navigations from the entity to another one by a foreign key of its own.</summary>
+    public IReadOnlyList<INavigation> References { get; }
 
     /// <summary>A part of the entity that no refresh can write (a collection, JSON, an optional complex value); null if there is none.</summary>
     public string? Unreachable { get; private set; }

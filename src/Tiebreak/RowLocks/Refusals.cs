@@ -42,6 +42,9 @@ internal static class Refusals
     public static RowLockNotPossibleException SubqueryInSelect(LockedQuery query) =>
         new($"{Name(query)}: a subquery in Select (a count, a sum, a related value) would still have the value from before the wait for the lock. Lock first, then ask for it in a second statement.");
 
+    public static RowLockNotPossibleException ChildrenOfUnsureRow(LockedQuery query) =>
+        new($"{Name(query)}: a split query reads the children in a second statement that looks its rows up again, and that may find other rows than the locked ones (or more, and then children are lost) unless the filter names the whole key of one '{query.EntityName}' and nothing of other tables. Lock first, without the children, then read them: context.Entry(x).Collection(...).LoadAsync(), or a query by the keys of the locked rows.");
+
     public static RowLockNotPossibleException RawSql(LockedQuery query, string why) =>
         new($"{Name(query)}: the SQL given to FromSql {why}. Only a plain SELECT ... FROM the table of '{query.EntityName}' [WHERE ...] [ORDER BY ...] [LIMIT ...] can be locked from outside; otherwise find the keys with it, then lock by key.");
 
@@ -49,7 +52,7 @@ internal static class Refusals
         new($"{Name(query)}: EF Core reads what '{query.EntityName}' owns through a join beside the SQL given to FromSql, and joined rows show the state from before the wait for the lock. Find the keys with FromSql, then lock by key.");
 
     public static RowLockNotPossibleException TrackedAndUnreachable(LockedQuery query, string entity) =>
-        new($"{Name(query)}: the query returns '{entity}', of which this context already tracks rows, and parts of it cannot be refreshed (an included reference, a collection it owns, JSON, an optional complex value): the old copy would come back. Use a fresh context, context.ChangeTracker.Clear() before it, or AsNoTracking().");
+        new($"{Name(query)}: the query returns '{entity}', of which this context already tracks rows, and they cannot all be refreshed (an included entity, one with a collection it owns, JSON or an optional complex value): old copies would come back, and children that others removed would stay. Use a fresh context, context.ChangeTracker.Clear() before it, or AsNoTracking().");
 
     private static string Name(LockedQuery query) => Name(query.Lock);
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Tiebreak.RowLocks;
 
@@ -13,7 +14,13 @@ internal static class RowComparison
     public static bool IsCurrent(DbContext context, object entity, RefreshPlan plan, object?[] values)
     {
         var entry = Peek(context, entity);
-        if (entry.State != EntityState.Unchanged)
+        if (entry.State == EntityState.Detached)
+        {
+            // EF Core does not track the results of a query with AsNoTracking anywhere in it, so this is the row.
+            return true;
+        }
+
+        if (entry.State != EntityState.Unchanged || !plan.References.All(reference => Agrees(context, entity, entry, reference)))
         {
             return false;
         }
@@ -70,6 +77,36 @@ internal static class RowComparison
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Whether an entity that this one refers to is the one that its foreign key names. If not, the reference was
+    /// changed since the last search for changes, and the foreign key will follow it.
+    /// </summary>
+    private static bool Agrees(DbContext context, object entity, EntityEntry entry, INavigation reference)
+    {
+        if (!reference.DeclaringEntityType.ClrType.IsInstanceOfType(entity))
+        {
+            return true;
+        }
+
+        var foreignKey = reference.ForeignKey;
+        if (reference.IsShadowProperty() || reference.GetGetter().GetClrValue(entity) is not { } principal)
+        {
+            // Not loaded, as most are; or taken away.
+            return !entry.Reference(reference).IsLoaded || foreignKey.Properties.Any(property => entry.Property(property).CurrentValue is null);
+        }
+
+        var other = Peek(context, principal);
+        for (var i = 0; i < foreignKey.Properties.Count; i++)
+        {
+            if (!Equals(entry.Property(foreignKey.Properties[i]).CurrentValue, other.Property(foreignKey.PrincipalKey.Properties[i]).CurrentValue))
+            {
+                return false;
+            }
+        }
+
+        return other.State != EntityState.Detached;
     }
 
     /// <summary>The entry without a search for changes, which Entry() would begin with.</summary>

@@ -9,7 +9,7 @@ public sealed class RowLockOutsideTransactionException : RowLockException
     /// <summary>Creates the error.</summary>
     /// <param name="entityType">The entity whose rows were to be locked.</param>
     public RowLockOutsideTransactionException(string entityType)
-        : base($"The rows of '{entityType}' were to be locked outside a transaction; the lock would end with the statement. Begin one first: await using var transaction = await context.Database.BeginTransactionAsync(); (a TransactionScope that is open when the query runs counts as well, a BEGIN sent as raw SQL does not).")
+        : base($"The rows of '{entityType}' were to be locked outside a transaction; the lock would end with the statement. Begin one first: await using var transaction = await context.Database.BeginTransactionAsync(); (a TransactionScope that the connection joins counts as well; a scope around a connection with Enlist=false and a BEGIN sent as raw SQL do not).")
     {
         EntityType = entityType;
     }

@@ -36,11 +36,20 @@ internal static class RowRefresh
         var entry = root;
         foreach (var navigation in part.OwnedPath)
         {
-            if (!navigation.DeclaringEntityType.IsAssignableFrom(entry.Metadata)
-                || entry.Reference(navigation).TargetEntry is not { } target)
+            if (!navigation.DeclaringEntityType.IsAssignableFrom(entry.Metadata))
             {
-                // Of another derived type; or absent in memory, and had the row one, EF Core would just have made it.
                 return;
+            }
+
+            if (entry.Reference(navigation).TargetEntry is not { } target)
+            {
+                // Had the row become the owner of one, EF Core would just have made it: so it was taken away in memory.
+                if (part.IsAbsent(values))
+                {
+                    return;
+                }
+
+                throw Unsaved(entry, [navigation.Name]);
             }
 
             if (navigation == part.OwnedPath[^1] && part.IsAbsent(values))
@@ -123,10 +132,14 @@ internal static class RowRefresh
             return;
         }
 
+        throw Unsaved(entry, entry.State == EntityState.Modified
+            ? [.. entry.Properties.Where(property => property.IsModified).Select(property => property.Metadata.Name)]
+            : []);
+    }
+
+    private static UnsavedChangesException Unsaved(EntityEntry entry, IReadOnlyList<string> properties)
+    {
         var key = entry.Metadata.FindPrimaryKey()!.Properties.Select(property => $"{property.Name}={entry.Property(property).CurrentValue}");
-        var properties = entry.State == EntityState.Modified
-            ? entry.Properties.Where(property => property.IsModified).Select(property => property.Metadata.Name).ToList()
-            : [];
-        throw new UnsavedChangesException(entry.Metadata.ShortName(), string.Join(", ", key), properties, entry.State.ToString());
+        return new UnsavedChangesException(entry.Metadata.ShortName(), string.Join(", ", key), properties, entry.State.ToString());
     }
 }

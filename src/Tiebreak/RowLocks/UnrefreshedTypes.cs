@@ -13,6 +13,7 @@ namespace Tiebreak.RowLocks;
 internal sealed class UnrefreshedTypes : ExpressionVisitor
 {
     private readonly HashSet<IEntityType> _found = [];
+    private readonly HashSet<IEntityType> _children = [];
 
     public static IReadOnlyList<IEntityType> In(Expression shaper)
     {
@@ -21,7 +22,9 @@ internal sealed class UnrefreshedTypes : ExpressionVisitor
 
         // A row that is all key (what joins many to many) cannot grow old.
         search._found.RemoveWhere(type => RefreshPlan.For(type) is { Unreachable: null } plan && plan.Parts.All(part => part.Slots.Count == 0));
-        return [.. search._found];
+
+        // As a child it can still be gone, and a tracked one would stay in the collection.
+        return [.. search._found.Union(search._children)];
     }
 
     protected override Expression VisitMethodCall(MethodCallExpression node)
@@ -43,6 +46,11 @@ internal sealed class UnrefreshedTypes : ExpressionVisitor
             case IncludeExpression { Navigation: var navigation } include:
                 if (!navigation.TargetEntityType.IsOwned())
                 {
+                    if (navigation.IsCollection)
+                    {
+                        _children.Add(navigation.TargetEntityType);
+                    }
+
                     Visit(include.NavigationExpression);
                 }
 
@@ -71,6 +79,11 @@ internal sealed class UnrefreshedTypes : ExpressionVisitor
         {
             _found.Add(entity);
             return node;
+        }
+
+        if (node is IncludeExpression { Navigation: { IsCollection: true, TargetEntityType: var child } })
+        {
+            _children.Add(child);
         }
 
         return node is TableExpressionBase or SqlExpression ? node : base.VisitExtension(node);

@@ -10,10 +10,10 @@ public sealed class UnsavedChangesException : RowLockException
     /// <summary>Creates the error.</summary>
     /// <param name="entityType">The entity.</param>
     /// <param name="key">Its primary key, as <c>Id=5</c>.</param>
-    /// <param name="properties">The changed properties; empty where the whole entity was added or deleted.</param>
+    /// <param name="properties">The changed properties and removed owned entities; empty where the whole entity was added or deleted.</param>
     /// <param name="state">How the context holds it: Modified, Added or Deleted.</param>
     public UnsavedChangesException(string entityType, string key, IReadOnlyList<string> properties, string state)
-        : base($"'{entityType}' ({key}) is tracked with unsaved changes ({(properties.Count == 0 ? state : string.Join(", ", properties))}), and the row under it was just read with a lock. Lock first and change afterwards; or call SaveChanges() before the locked query; or read with AsNoTracking().")
+        : base($"'{entityType}' ({key}) is tracked with unsaved changes ({(properties.Count == 0 ? state : string.Join(", ", properties))}), and a locked query just read its row. Lock first and change afterwards; or call SaveChanges() before the locked query; or read with AsNoTracking().")
     {
         EntityType = entityType;
         Key = key;
@@ -26,6 +26,6 @@ public sealed class UnsavedChangesException : RowLockException
     /// <summary>Its primary key, as <c>Id=5</c>.</summary>
     public string Key { get; }
 
-    /// <summary>The changed properties; empty where the whole entity was added or deleted.</summary>
+    /// <summary>The changed properties and removed owned entities; empty where the whole entity was added or deleted.</summary>
     public IReadOnlyList<string> Properties { get; }
 }

@@ -116,14 +116,6 @@ public sealed class LockedRowsTests(ConcertDatabase database) : IClassFixture<Co
     }, free: "bookings");
 
     [Fact]
-    public Task A_split_include_with_Take_locks_what_it_takes() => LocksAsync("concerts", [1, 2], async c =>
-    {
-        var concerts = await c.Concerts.Include(x => x.Bookings).AsSplitQuery().OrderBy(x => x.Id).ForUpdate().Take(2).ToListAsync();
-        Assert.All(concerts, concert => Assert.Equal(2, concert.Bookings.Count));
-        return concerts;
-    }, free: "bookings");
-
-    [Fact]
     public Task A_split_projection_of_children_leaves_them_free() => LocksAsync("concerts", [2], async c =>
     {
         var found = await c.Concerts.Where(x => x.Id == 2).ForUpdate().AsSplitQuery()

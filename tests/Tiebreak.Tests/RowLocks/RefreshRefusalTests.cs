@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.RowLocks;
 
@@ -45,17 +46,94 @@ public sealed class RefreshRefusalTests(ConcertDatabase database) : IClassFixtur
         Assert.Equal(["City"], error.Properties);
     }
 
-    [Fact]
-    public async Task An_unsaved_change_of_an_included_child_is_refused()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_unsaved_removal_of_an_owned_entity_is_refused_and_kept(bool detects)
     {
         await using var stale = await StaleAsync();
-        var booking = await stale.Context.Bookings.SingleAsync(b => b.ConcertId == stale.Concert.Id);
-        booking.Guest = "Mine";
+        stale.Context.ChangeTracker.AutoDetectChangesEnabled = detects;
+        stale.Concert.Hall = null;
 
-        var error = await Assert.ThrowsAsync<UnsavedChangesException>(() => stale.Context.Concerts
-            .Include(c => c.Bookings).AsSplitQuery().ForUpdate().SingleAsync(c => c.Id == stale.Concert.Id));
+        var error = await Assert.ThrowsAsync<UnsavedChangesException>(
+            () => stale.Context.Concerts.ForUpdate().SingleAsync(c => c.Id == stale.Concert.Id));
 
-        Assert.Equal("Booking", error.EntityType);
+        Assert.Equal(("Concert", "Hall"), (error.EntityType, Assert.Single(error.Properties)));
+        Assert.Null(stale.Concert.Hall);
+    }
+
+    [Fact]
+    public async Task An_unsaved_replacement_of_an_owned_entity_is_refused()
+    {
+        await using var stale = await StaleAsync();
+        stale.Concert.Hall = new Address { City = "Chur" };
+
+        await Assert.ThrowsAsync<UnsavedChangesException>(() => stale.Context.Concerts.ForUpdate().SingleAsync(c => c.Id == stale.Concert.Id));
+    }
+
+    [Theory]
+    [InlineData("another", true)]
+    [InlineData("another", false)]
+    [InlineData("new", true)]
+    [InlineData("none", true)]
+    [InlineData("none", false)]
+    public async Task An_unsaved_change_of_a_reference_is_refused_where_the_row_is_as_it_was(string reference, bool include)
+    {
+        // The row of concert 3 does not change, so its columns alone show nothing.
+        await using var context = database.Open();
+        await using var transaction = await context.Database.BeginTransactionAsync();
+        if (!include)
+        {
+            await context.Promoters.SingleAsync(p => p.Id == 1);
+        }
+
+        var concert = await (include ? context.Concerts.Include(c => c.Promoter) : context.Concerts.AsQueryable()).SingleAsync(c => c.Id == 3);
+        Assert.NotNull(concert.Promoter);
+        concert.Promoter = reference switch
+        {
+            "another" => await AnotherAsync(context),
+            "new" => new Promoter { Name = "New" },
+            _ => null,
+        };
+
+        var error = await Assert.ThrowsAsync<UnsavedChangesException>(() => context.Concerts.ForUpdate().SingleAsync(c => c.Id == 3));
+
+        Assert.Equal(["PromoterId"], error.Properties);
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM bookings WHERE \"Id\" = {0}")]
+    [InlineData("UPDATE bookings SET \"ConcertId\" = 1 WHERE \"Id\" = {0}")]
+    [InlineData("UPDATE bookings SET \"Guest\" = 'Changed' WHERE \"Id\" = {0}")]
+    public async Task Included_children_are_refused_where_the_context_tracks_some_that_others_may_have_taken_away(string change)
+    {
+        await using var stale = await StaleAsync();
+        await stale.Context.Entry(stale.Concert).Collection(c => c.Bookings).LoadAsync();
+        await database.ExecuteAsync(string.Format(CultureInfo.InvariantCulture, change, stale.Concert.Id));
+        var query = stale.Context.Concerts.Include(c => c.Bookings).AsSplitQuery().ForUpdate();
+
+        var error = await Assert.ThrowsAsync<RowLockNotPossibleException>(() => query.SingleAsync(c => c.Id == stale.Concert.Id));
+
+        Assert.Contains("'Booking'", error.Message, StringComparison.Ordinal);
+        stale.Context.ChangeTracker.Clear();
+        var locked = await query.SingleAsync(c => c.Id == stale.Concert.Id);
+        Assert.Equal(change.Contains("Guest", StringComparison.Ordinal) ? ["Changed"] : [], locked.Bookings.Select(b => b.Guest));
+    }
+
+    [Fact]
+    public async Task Included_many_to_many_children_are_refused_where_the_context_tracks_a_link_that_others_may_have_removed()
+    {
+        await using var stale = await StaleAsync();
+        var id = stale.Concert.Id;
+        await database.ExecuteAsync($"INSERT INTO genres VALUES ({id}, 'Jazz'); INSERT INTO \"ConcertGenre\" VALUES ({id}, {id})");
+        var query = stale.Context.Concerts.Include(c => c.Genres).AsSplitQuery().ForUpdate();
+        Assert.Equal("Jazz", Assert.Single((await query.SingleAsync(c => c.Id == id)).Genres).Name);
+        await database.ExecuteAsync($"DELETE FROM \"ConcertGenre\" WHERE \"ConcertsId\" = {id}");
+
+        await Assert.ThrowsAsync<RowLockNotPossibleException>(() => query.SingleAsync(c => c.Id == id));
+
+        stale.Context.ChangeTracker.Clear();
+        Assert.Empty((await query.SingleAsync(c => c.Id == id)).Genres);
     }
 
     [Fact]
@@ -81,6 +159,13 @@ public sealed class RefreshRefusalTests(ConcertDatabase database) : IClassFixtur
             .Select(c => new { c.Id, Bookings = c.Bookings.Where(b => b.Id > 0).ToList() });
 
         await Assert.ThrowsAsync<RowLockNotPossibleException>(() => query.SingleAsync());
+    }
+
+    private static async Task<Promoter> AnotherAsync(ConcertContext context)
+    {
+        context.Add(new Promoter { Id = 500, Name = "Bob" });
+        await context.SaveChangesAsync();
+        return await context.Promoters.SingleAsync(p => p.Id == 500);
     }
 
     private Task<StaleConcert> StaleAsync() => StaleConcert.ReadAsync(database);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Tiebreak.RowLocks;
 
 namespace Tiebreak.Tests.RowLocks;
@@ -31,7 +32,7 @@ public sealed class TransactionRequiredTests(ConcertDatabase database) : IClassF
 
     [Fact]
     public Task A_split_query_is_refused() =>
-        RefusedAsync(c => c.Concerts.Include(x => x.Bookings).AsSplitQuery().ForUpdate().ToListAsync());
+        RefusedAsync(c => c.Concerts.Where(x => x.Id == 1).Include(x => x.Bookings).AsSplitQuery().ForUpdate().ToListAsync());
 
     [Fact]
     public async Task A_cached_query_is_refused()
@@ -144,6 +145,60 @@ public sealed class TransactionRequiredTests(ConcertDatabase database) : IClassF
         await context.Concerts.ForUpdate().SingleAsync(x => x.Id == 2);
 
         Assert.Equal([2], await database.LockedAsync("concerts"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_transaction_scope_that_the_connection_does_not_join_is_refused(bool dataSource)
+    {
+        var settings = database.ConnectionString + ";Enlist=false";
+        await using var source = NpgsqlDataSource.Create(settings);
+        using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
+        await using var context = database.Open(configure: options => _ = dataSource ? options.UseNpgsql(source) : options.UseNpgsql(settings));
+
+        await Assert.ThrowsAsync<RowLockOutsideTransactionException>(() => context.Concerts.ForUpdate().SingleAsync(x => x.Id == 2));
+    }
+
+    [Fact]
+    public async Task An_enlisted_transaction_counts_on_a_connection_that_joins_no_scope_by_itself()
+    {
+        await using var context = database.Open(configure: options => options.UseNpgsql(database.ConnectionString + ";Enlist=false"));
+        await context.Database.OpenConnectionAsync();
+        using var enlisted = new CommittableTransaction();
+        context.Database.EnlistTransaction(enlisted);
+        await context.Concerts.ForUpdate().SingleAsync(x => x.Id == 2);
+
+        Assert.Equal([2], await database.LockedAsync("concerts"));
+        enlisted.Rollback();
+        await Assert.ThrowsAsync<RowLockOutsideTransactionException>(() => context.Concerts.ForUpdate().ToListAsync());
+    }
+
+    [Theory]
+    [InlineData("committed")]
+    [InlineData("rolled back")]
+    [InlineData("disposed")]
+    [InlineData("followed by another")]
+    public async Task A_transaction_of_the_driver_that_its_owner_has_ended_is_refused(string ended)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync();
+        var transaction = await connection.BeginTransactionAsync();
+        var sent = new ConcurrentQueue<string>();
+        await using var context = database.Open(sent, configure: options => options.UseNpgsql(connection));
+        await context.Database.UseTransactionAsync(transaction);
+        await (ended switch
+        {
+            "committed" or "followed by another" => transaction.CommitAsync(),
+            "rolled back" => transaction.RollbackAsync(),
+            _ => transaction.DisposeAsync().AsTask(),
+        });
+        await using var other = ended == "followed by another" ? await database.Source.OpenConnectionAsync() : null;
+        await using var unrelated = other is null ? null : await other.BeginTransactionAsync();
+
+        // EF Core still holds it. Npgsql takes no command for it, so no lock is lost; should it ever, this fails.
+        await Assert.ThrowsAsync<InvalidOperationException>(() => context.Concerts.ForUpdate().ToListAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Compiled(context, 1));
+        Assert.Empty(sent);
     }
 
     [Fact]
