@@ -26,7 +26,7 @@ internal sealed class PointsReconcile(IDbContextFactory<TiebreakDb> contexts) : 
                 yield return drift;
             }
 
-            if (row.NewestBalanceAfter is { } after && after != row.RecountedBalance)
+            if (row.NewestBalanceAfter is { } after && after != row.Balance && after != row.RecountedBalance)
             {
                 yield return new Drift("entries", $"{row.AccountId}/{row.Entries}", "balance_after", Text(after), Text(row.RecountedBalance));
             }

@@ -32,8 +32,8 @@ public sealed class ReconcileTests(PostgresCluster cluster)
         { "points", "UPDATE account_progress SET day_points = 59", ["account_progress ada/shop day_points 59 60"] },
         { "points", "UPDATE entries SET balance_after = 131 WHERE sequence = 3", ["entries ada/3 balance_after 131 130"] },
         { "points", "DELETE FROM entries WHERE sequence = 1", ["accounts ada balance 130 30", "accounts ada entries 3 2", "accounts ada lifetime 160 60"] },
-        new("points", "UPDATE accounts SET balance = 131", ["accounts ada balance 131 130"]),
-        new("points", "ALTER TABLE accounts DROP CONSTRAINT accounts_balance; UPDATE accounts SET balance = -1", ["accounts ada balance -1 130"]),
+        { "points", "UPDATE accounts SET balance = 131", ["accounts ada balance 131 130"] },
+        { "points", "ALTER TABLE accounts DROP CONSTRAINT accounts_balance; UPDATE accounts SET balance = -1", ["accounts ada balance -1 130"] },
     };
 
     [Theory]
