@@ -22,7 +22,7 @@ command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is missing."
 install chromium chromium "the pages' tests in a real browser"
 
 say "Building"
-dotnet build Tiebreak.slnx -c Release -warnaserror || fail "The build failed."
+dotnet build Tiebreak.slnx -c Release || fail "The build failed."
 
 say "Checking the formatting"
 dotnet format whitespace Tiebreak.slnx --no-restore --verify-no-changes || fail "The formatting differs: run dotnet format whitespace."
@@ -32,16 +32,18 @@ for project in tests/*.Tests; do
   name=$(basename "$project")
   say "Testing $name"
   output=$(mktemp)
-  dotnet "$project/bin/Release/net10.0/$name.dll" -noColor 2>&1 | tee "$output"
+  timeout 15m dotnet "$project/bin/Release/net10.0/$name.dll" -noColor 2>&1 | tee "$output"
+  code=${PIPESTATUS[0]}
   summary=$(grep -E 'Total: [0-9]+, Errors:' "$output" | tail -n 1)
   count() { printf '%s' "$summary" | sed -n "s/.*$1: \([0-9]*\).*/\1/p"; }
-  total=$(count Total) errors=$(count Errors) bad=$(count Failed) left=$(count Skipped)
+  total=$(count Total) errors=$(count Errors) bad=$(count Failed) left=$(count Skipped) unrun=$(count 'Not Run')
   rm -f "$output"
-  # A run that died says nothing: that is a failure too.
-  if [ -z "$total" ]; then failed=$((failed + 1)); continue; fi
+  # A run that died, ran nothing or failed without saying what is a failure too.
+  if [ -z "$total" ] || [ "$total" = 0 ]; then failed=$((failed + 1)); continue; fi
+  if [ "$code" != 0 ] && [ $((bad + errors)) = 0 ]; then failed=$((failed + 1)); fi
   failed=$((failed + bad + errors))
   skipped=$((skipped + left))
-  passed=$((passed + total - bad - left))
+  passed=$((passed + total - bad - left - unrun))
 done
 
 say "Running each benchmark small, so that none rots"

@@ -58,7 +58,7 @@ internal sealed class ClusterFolder(string path, ServerUser user)
         Directory.CreateDirectory(aside);
         await User.TakeAsync(aside, cancellationToken);
         await WritePasswordAsync(cancellationToken);
-        var made = await User.RunAsync(cancellationToken, InitdbArguments(binaries, aside, sync));
+        var made = await Command.RunAsync(User.CommandLine(InitdbArguments(binaries, aside, sync)), cancellationToken, Path);
         if (!made.Succeeded)
         {
             TryDelete(aside);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Npgsql;
 
 namespace Tiebreak.LocalPostgres;
@@ -40,9 +41,13 @@ internal static class Connections
     }
 
     /// <summary>Whether trying again may help: nobody listens yet, or the server is starting, recovering or stopping.</summary>
-    internal static bool IsNotReadyYet(NpgsqlException error) =>
-        error is PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow }
-        || (error is not PostgresException && error.IsTransient);
+    internal static bool IsNotReadyYet(Exception error) => error switch
+    {
+        PostgresException refusal => refusal.SqlState == PostgresErrorCodes.CannotConnectNow,
+        NpgsqlException failure => failure.IsTransient,
+        SocketException failure => failure.SocketErrorCode != SocketError.HostNotFound,
+        _ => error is TimeoutException,
+    };
 
     /// <summary>The same server and role; a connection of one's own, closed after use.</summary>
     private static string Unpooled(string connectionString) =>

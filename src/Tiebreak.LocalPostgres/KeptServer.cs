@@ -49,14 +49,34 @@ internal sealed class KeptServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await _watch;
-        if (_postmaster is not null && !await _postmaster.StopAsync())
+        try
         {
-            _logger.LogError("The server of {Folder} does not stop; see {Log}", _launch.Folder.Path, _launch.Folder.Log);
+            await _watch;
+        }
+        finally
+        {
+            try
+            {
+                await StopAsync();
+            }
+            finally
+            {
+                _postmaster?.Dispose();
+                _stopping.Dispose();
+            }
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        if (_postmaster is null || await _postmaster.StopAsync(_launch.StopLimit))
+        {
+            return;
         }
 
-        _postmaster?.Dispose();
-        _stopping.Dispose();
+        // The folder is about to be free for another owner: nothing may write into it any more.
+        _logger.LogError("The server of {Folder} does not stop and is ended by force; see {Log}", _launch.Folder.Path, _launch.Folder.Log);
+        await _launch.Processes.EndLeftoversAsync(_launch.Timeout, CancellationToken.None);
     }
 
     private async Task StartOnFreePortAsync(CancellationToken cancellationToken)
@@ -89,49 +109,64 @@ internal sealed class KeptServer : IAsyncDisposable
 
         _postmaster = await Postmaster.LaunchAsync(
             _launch.Folder, _launch.Binaries, ServerCommand.Settings(Port, _launch.Settings), cancellationToken);
-        while (true)
+        while (!_launch.Processes.IsReadyOn(Port) || !await IsAnsweringAsync(cancellationToken))
         {
             if (_postmaster.HasExited)
             {
-                var words = _postmaster.LastWords();
-                var isPortTaken = words.Contains("could not bind", StringComparison.Ordinal);
-                throw new LocalPostgresException(isPortTaken
-                    ? $"PostgreSQL could not listen on port {Port}: another program does. Free it, or leave the setting port out.\n{words}"
-                    : $"PostgreSQL did not start. The last lines of {_launch.Folder.Log}:\n{words}")
-                {
-                    IsPortTaken = isPortTaken,
-                };
+                throw Ended(_postmaster.LastWords());
             }
 
-            try
-            {
-                Version = await Connections.AskVersionAsync(_launch.ConnectionString(Port, "postgres"), patienceSeconds: 3, cancellationToken);
-                return;
-            }
-            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InvalidPassword)
+            if (waited.Elapsed > limit)
             {
                 throw new LocalPostgresException(
-                    $"The password in {_launch.Folder.Path} is not that of the role {ClusterFolder.Owner} any more. "
-                    + "Put the old one back, or give another DataFolder.",
-                    error);
-            }
-            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.TooManyConnections)
-            {
-                // Its clients were quicker: it is back.
-                return;
-            }
-            catch (NpgsqlException error) when (Connections.IsNotReadyYet(error))
-            {
-                if (waited.Elapsed > limit)
-                {
-                    throw new LocalPostgresException(
-                        $"PostgreSQL was not ready within {limit}. A long recovery needs a longer StartTimeout. "
-                        + $"The last lines of {_launch.Folder.Log}:\n{_postmaster.LastWords()}",
-                        error);
-                }
+                    $"PostgreSQL was not ready within {limit}. A long recovery needs a longer StartTimeout. "
+                    + $"The last lines of {_launch.Folder.Log}:\n{_postmaster.LastWords()}");
             }
 
             await Task.Delay(Poll, cancellationToken);
+        }
+    }
+
+    private LocalPostgresException Ended(string words)
+    {
+        var isPortTaken = words.Contains("could not bind", StringComparison.Ordinal);
+        return new LocalPostgresException(isPortTaken
+            ? $"PostgreSQL could not listen on port {Port}: another program does. Free it, or leave the setting port out.\n{words}"
+            : $"PostgreSQL did not start. The last lines of {_launch.Folder.Log}:\n{words}")
+        {
+            IsPortTaken = isPortTaken,
+        };
+    }
+
+    private async Task<bool> IsAnsweringAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Version = await Connections.AskVersionAsync(_launch.ConnectionString(Port, "postgres"), patienceSeconds: 3, cancellationToken);
+            return true;
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.TooManyConnections)
+        {
+            // Its clients were quicker: it is back.
+            return true;
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InvalidPassword)
+        {
+            throw new LocalPostgresException(
+                $"The password in {_launch.Folder.Path} is not that of the role {ClusterFolder.Owner} any more. "
+                + "Put the old one back, or give another DataFolder.",
+                error);
+        }
+        catch (Exception error) when (Connections.IsNotReadyYet(error))
+        {
+            return false;
+        }
+        catch (NpgsqlException error)
+        {
+            throw new LocalPostgresException(
+                $"PostgreSQL runs and does not let its owner in: {error.Message} Put the line "
+                + $"'host all all 127.0.0.1/32 scram-sha-256' back into {_launch.Folder.Data}/pg_hba.conf, or give another DataFolder.",
+                error);
         }
     }
 
@@ -151,6 +186,12 @@ internal sealed class KeptServer : IAsyncDisposable
         {
             // The owner stops it.
         }
+        catch (Exception error) when (!_stopping.IsCancellationRequested)
+        {
+            // A log that throws, say. Whoever disposes hears of it, too.
+            _logger.LogCritical(error, "The server of {Folder} is not watched over any more", _launch.Folder.Path);
+            throw;
+        }
     }
 
     // For as long as the owner lives: a full disk or a taken port may be healed by someone any time.
@@ -164,16 +205,29 @@ internal sealed class KeptServer : IAsyncDisposable
                 await StartOnceAsync(TimeSpan.MaxValue, _stopping.Token);
                 return;
             }
-            catch (Exception error) when (error is not OperationCanceledException)
+            catch (Exception error) when (!_stopping.IsCancellationRequested)
             {
                 _logger.LogError(error, "The server of {Folder} could not be started again; the next attempt is in {Pause}", _launch.Folder.Path, pause);
-                if (_postmaster is { HasExited: false })
-                {
-                    await _postmaster.StopAsync();
-                }
+                await EndAttemptAsync();
             }
 
             await Task.Delay(pause, _stopping.Token);
+        }
+    }
+
+    private async Task EndAttemptAsync()
+    {
+        try
+        {
+            if (_postmaster is { HasExited: false })
+            {
+                await _postmaster.StopAsync(_launch.StopLimit);
+            }
+        }
+        catch (Exception error) when (!_stopping.IsCancellationRequested)
+        {
+            // The next attempt ends what is left of this one.
+            _logger.LogWarning(error, "An attempt to start the server of {Folder} could not be ended", _launch.Folder.Path);
         }
     }
 }

@@ -28,6 +28,26 @@ public sealed record LocalPostgresOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>How long the start, recovery included, or the configured server may take to answer. 60 seconds by default.</summary>
+    /// <summary>
+    /// How long the start, recovery included, or the configured server may take to answer. More than zero, one day at
+    /// most; 60 seconds by default.
+    /// </summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The options for a log: without <see cref="ConnectionString"/>, which may hold a password.</summary>
+    public override string ToString() =>
+        $"{nameof(LocalPostgresOptions)} {{ {nameof(ConnectionString)} = {(ConnectionString is null ? "" : "(set)")}, "
+        + $"{nameof(DataFolder)} = {DataFolder}, {nameof(BinariesFolder)} = {BinariesFolder}, "
+        + $"{nameof(Settings)} = {string.Join(", ", Settings.Select(s => $"{s.Key}={s.Value}"))}, {nameof(StartTimeout)} = {StartTimeout} }}";
+
+    /// <summary>Refuses what no server can be started with.</summary>
+    internal void Check()
+    {
+        if (StartTimeout <= TimeSpan.Zero || StartTimeout > TimeSpan.FromDays(1))
+        {
+            throw new LocalPostgresException($"StartTimeout is {StartTimeout} and should be more than zero, and one day at most.");
+        }
+
+        ServerCommand.Check(Settings);
+    }
 }

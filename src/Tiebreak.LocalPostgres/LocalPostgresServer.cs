@@ -61,26 +61,27 @@ public sealed class LocalPostgresServer : IAsyncDisposable
     /// <param name="logger">Told when the server starts, recovers, is started again and stops.</param>
     /// <param name="cancellationToken">Ends the start; nothing is left running then.</param>
     /// <exception cref="LocalPostgresException">
-    /// No PostgreSQL was found, the folder cannot be used or is used by another process, or the server did not start.
+    /// An option is out of its range, no PostgreSQL was found, the folder cannot be used or is used by another process, or the server did not start.
     /// </exception>
     public static async Task<LocalPostgresServer> StartAsync(
         LocalPostgresOptions options, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         logger ??= NullLogger.Instance;
+        options.Check();
         if (options.ConnectionString is not null)
         {
             var version = await ConfiguredServer.WaitForAsync(options.ConnectionString, options.StartTimeout, cancellationToken);
             return new LocalPostgresServer(options.ConnectionString, version, logger, null, null, null);
         }
 
-        ServerCommand.Check(options.Settings);
         var user = await ServerUser.DefaultAsync(cancellationToken);
         var place = await ClusterPlace.ChooseAsync(
             Path.GetFullPath(options.DataFolder), ClusterPlace.OpenRoot, user, logger, cancellationToken);
         var owner = OwnerLock.Take(place.Folder, TimeProvider.System);
         try
         {
+            await place.User.TakeFromRootAsync(ClusterPlace.DataIn(place.Folder), cancellationToken);
             return await StartAsync(options, new ClusterFolder(place.Folder, place.User), owner, logger, cancellationToken);
         }
         catch
@@ -165,8 +166,15 @@ public sealed class LocalPostgresServer : IAsyncDisposable
             return;
         }
 
-        await _server.DisposeAsync();
-        _owner!.Dispose();
+        try
+        {
+            await _server.DisposeAsync();
+        }
+        finally
+        {
+            _owner!.Dispose();
+        }
+
         _logger.LogInformation("PostgreSQL of {Folder} is stopped", DataFolder);
     }
 }

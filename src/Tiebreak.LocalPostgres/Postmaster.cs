@@ -6,9 +6,6 @@ namespace Tiebreak.LocalPostgres;
 /// <summary>One life of a server, from its start to its end.</summary>
 internal sealed class Postmaster : IDisposable
 {
-    // The supervisor asks for an immediate shutdown after a minute.
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(75);
-
     private readonly ClusterFolder _folder;
     private readonly PostgresBinaries _binaries;
     private readonly Process _process;
@@ -33,7 +30,7 @@ internal sealed class Postmaster : IDisposable
         {
             var process = OperatingSystem.IsWindows()
                 ? await LaunchOnWindowsAsync(folder, binaries, settings, cancellationToken)
-                : Process.Start(Command.StartInfo(ServerCommand.Supervised(folder, binaries, settings)))!;
+                : Process.Start(Command.StartInfo(ServerCommand.Supervised(folder, binaries, settings), folder.Path))!;
             return new Postmaster(folder, binaries, process, logStart);
         }
         catch (Win32Exception error)
@@ -53,8 +50,8 @@ internal sealed class Postmaster : IDisposable
     }
 
     /// <summary>Fast shutdown: clients are cut off, a checkpoint is written.</summary>
-    /// <returns>Whether it ended within its limit.</returns>
-    internal async Task<bool> StopAsync()
+    /// <returns>Whether it ended within the limit.</returns>
+    internal async Task<bool> StopAsync(TimeSpan limit)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -67,7 +64,7 @@ internal sealed class Postmaster : IDisposable
 
         try
         {
-            await _process.WaitForExitAsync().WaitAsync(StopLimit);
+            await _process.WaitForExitAsync().WaitAsync(limit);
             return true;
         }
         catch (TimeoutException)
@@ -82,7 +79,7 @@ internal sealed class Postmaster : IDisposable
     private static async Task<Process> LaunchOnWindowsAsync(
         ClusterFolder folder, PostgresBinaries binaries, IEnumerable<string> settings, CancellationToken cancellationToken)
     {
-        var started = await Command.RunAsync(ServerCommand.WithPgCtl(folder, binaries, settings), cancellationToken);
+        var started = await Command.RunAsync(ServerCommand.WithPgCtl(folder, binaries, settings), cancellationToken, folder.Path);
         var processes = new ServerProcesses(folder, binaries, folder.Data);
         while (started.Succeeded)
         {

@@ -18,11 +18,16 @@ internal static class ServerCommand
                 + "For anything else run PostgreSQL yourself and give its connection string.");
         }
 
-        if (settings.TryGetValue("port", out var port) && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        if (PortIn(settings) is { } port
+            && !(ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
         {
-            throw new LocalPostgresException($"The setting port is '{port}' and should be a number up to 65535. Leave it out for any free port.");
+            throw new LocalPostgresException($"The setting port is '{port}' and should be a number from 1 to 65535. Leave it out for any free port.");
         }
     }
+
+    /// <summary>The port that settings ask for, if any. PostgreSQL does not mind the case of a setting's name.</summary>
+    internal static string? PortIn(IReadOnlyDictionary<string, string> settings) =>
+        settings.FirstOrDefault(s => s.Key.Equals("port", StringComparison.OrdinalIgnoreCase)).Value;
 
     /// <summary>The settings as arguments. Later ones win, so the caller's stand last.</summary>
     internal static IEnumerable<string> Settings(int port, IReadOnlyDictionary<string, string> settings)

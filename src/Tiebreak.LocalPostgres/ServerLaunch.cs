@@ -11,8 +11,11 @@ internal sealed record ServerLaunch(
     IReadOnlyDictionary<string, string> Settings,
     TimeSpan Timeout)
 {
+    /// <summary>How long a stop may take before it is forced. The supervisor asks for an immediate shutdown after a minute.</summary>
+    internal TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(75);
+
     /// <summary>The port that the caller's settings ask for, if any.</summary>
-    internal int? FixedPort => Settings.TryGetValue("port", out var port) ? int.Parse(port, CultureInfo.InvariantCulture) : null;
+    internal int? FixedPort => ServerCommand.PortIn(Settings) is { } port ? int.Parse(port, CultureInfo.InvariantCulture) : null;
 
     internal string ConnectionString(int port, string database) => Connections.To(port, database, Password);
 

@@ -6,6 +6,8 @@ namespace Tiebreak.LocalPostgres;
 /// </summary>
 internal sealed class ServerUser
 {
+    private const string Root = "0";
+
     private readonly IReadOnlyList<string> _prefix;
 
     private ServerUser(string name, IReadOnlyList<string> prefix)
@@ -40,7 +42,7 @@ internal sealed class ServerUser
             + "(tried setpriv, runuser and su). Start as another user, or set a connection string.");
     }
 
-    /// <summary>The user that existing data belongs to. Data that belongs to root, a copy say, is given to this one.</summary>
+    /// <summary>The user that existing data belongs to; this one when it belongs to root, as a copy may.</summary>
     internal async Task<ServerUser> OwningAsync(string path, CancellationToken cancellationToken)
     {
         if (!IsAnother)
@@ -48,21 +50,20 @@ internal sealed class ServerUser
             return this;
         }
 
-        string[] stat = OperatingSystem.IsMacOS() ? ["stat", "-f", "%u", path] : ["stat", "-c", "%u", path];
-        var owner = (await Command.RunAsync(stat, cancellationToken)).Output.Trim();
-        if (owner == await IdAsync("-u", Name, cancellationToken))
-        {
-            return this;
-        }
-
-        if (owner is not ("0" or ""))
-        {
-            return await TryBecomeAsync(owner, cancellationToken) ?? throw new LocalPostgresException(
+        var owner = await OwnerOfAsync(path, cancellationToken);
+        return owner is Root or "" || owner == await IdAsync("-u", Name, cancellationToken)
+            ? this
+            : await TryBecomeAsync(owner, cancellationToken) ?? throw new LocalPostgresException(
                 $"{path} belongs to the user {owner}, whom this process cannot become. Give it to the user {Name}.");
-        }
+    }
 
-        await TakeAsync(path, cancellationToken);
-        return this;
+    /// <summary>Makes this user the owner of what exists and belongs to root. Only who holds the folder's lock may.</summary>
+    internal async Task TakeFromRootAsync(string path, CancellationToken cancellationToken)
+    {
+        if (IsAnother && await OwnerOfAsync(path, cancellationToken) == Root)
+        {
+            await TakeAsync(path, cancellationToken);
+        }
     }
 
     /// <summary>Makes this user the owner of a file or folder and of all that is in it.</summary>
@@ -93,7 +94,7 @@ internal sealed class ServerUser
     {
         var uid = await IdAsync("-u", user, cancellationToken);
         var gid = await IdAsync("-g", user, cancellationToken);
-        if (uid is null or "0" || gid is null)
+        if (uid is null or Root || gid is null)
         {
             return null;
         }
@@ -114,6 +115,13 @@ internal sealed class ServerUser
         }
 
         return null;
+    }
+
+    /// <returns>The owner's number; empty when there is no such file.</returns>
+    private static async Task<string> OwnerOfAsync(string path, CancellationToken cancellationToken)
+    {
+        string[] stat = OperatingSystem.IsMacOS() ? ["stat", "-f", "%u", path] : ["stat", "-c", "%u", path];
+        return (await Command.RunAsync(stat, cancellationToken)).Output.Trim();
     }
 
     private static async Task<string?> IdAsync(string which, string user, CancellationToken cancellationToken)

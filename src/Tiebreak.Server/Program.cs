@@ -33,6 +33,11 @@ catch (LocalPostgresException exception)
     log.LogCritical("{Reason}", exception.Message);
     return 2;
 }
+catch (SettingsException exception)
+{
+    log.LogCritical("{Reason}", exception.Message);
+    return 2;
+}
 catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
 {
     log.LogCritical("{Reason} Another program listens there: stop it, or choose another address with --urls http://127.0.0.1:PORT", exception.Message);

@@ -24,7 +24,7 @@ internal static class ServerHost
         });
 
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddStorage(connectionString);
+        builder.Services.AddStorage(connectionString, builder.Configuration);
         builder.Services.AddInvites();
         builder.Services.AddTickets();
         builder.Services.AddPoints();
@@ -49,6 +49,11 @@ internal static class ServerHost
     {
         var draining = app.Services.GetRequiredService<Draining>();
         app.Use(next => httpContext => draining.InvokeAsync(httpContext, next));
+        app.Use(next => httpContext =>
+        {
+            httpContext.Response.Headers.XContentTypeOptions = "nosniff";
+            return next(httpContext);
+        });
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(BareStatus.DescribeAsync);
 

@@ -16,7 +16,8 @@ await using var source = NpgsqlDataSource.Create(server.ConnectionString);
 await ExecuteAsync("CREATE TABLE IF NOT EXISTS counted (n int PRIMARY KEY)");
 Say($"server {server.ProcessId}");
 
-var next = 1;
+await using var highest = source.CreateCommand("SELECT coalesce(max(n), 0) FROM counted");
+var next = (int)(await highest.ExecuteScalarAsync())! + 1;
 while (!interrupted.IsCancellationRequested)
 {
     await ExecuteAsync($"INSERT INTO counted VALUES ({next})");

@@ -76,6 +76,44 @@ public sealed class BinariesTests : IDisposable
     }
 
     [Fact]
+    public async Task Copy_that_is_cut_short_leaves_nothing_behind()
+    {
+        var copies = Path.Combine(_folder.Path, "copies");
+        var bin = Fake("pg", "77.3");
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => BinariesCopy.MakeAsync(bin, copies, new CancellationToken(canceled: true)));
+        Assert.Empty(Directory.GetDirectories(copies));
+    }
+
+    [Fact]
+    public async Task Copies_that_nobody_uses_any_more_are_removed()
+    {
+        var copies = Path.Combine(_folder.Path, "copies");
+        var old = new[] { "binaries-unused", "binaries-cut.123", "binaries-running" };
+        foreach (var name in old)
+        {
+            Directory.CreateDirectory(Path.Combine(copies, name, "bin"));
+        }
+
+        var sleep = Path.Combine(copies, "binaries-running", "bin", "sleep");
+        File.Copy("/bin/sleep", sleep);
+        using var running = System.Diagnostics.Process.Start(Command.StartInfo([sleep, "600"]))!;
+        Directory.CreateDirectory(Path.Combine(copies, "binaries-recent"));
+        foreach (var name in old)
+        {
+            Directory.SetLastWriteTimeUtc(Path.Combine(copies, name), TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-60));
+        }
+
+        await BinariesCopy.MakeAsync(Fake("pg", "77.3"), copies, TestContext.Current.CancellationToken);
+        running.Kill();
+        await running.WaitForExitAsync();
+
+        var left = Directory.GetDirectories(copies).Select(Path.GetFileName).ToList();
+        Assert.Equal(3, left.Count);
+        Assert.Contains("binaries-running", left);
+        Assert.Contains("binaries-recent", left);
+    }
+
+    [Fact]
     public async Task PostgreSQL_that_the_build_installs_keeps_a_cluster()
     {
         var note = Path.Combine(AppContext.BaseDirectory, BinariesPlaces.PackageNoteName);

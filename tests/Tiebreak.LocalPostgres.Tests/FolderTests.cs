@@ -110,6 +110,20 @@ public sealed class FolderTests : IDisposable
         Assert.True(await Servers.AnswersAsync(server.ConnectionString));
     }
 
+    [Fact]
+    public async Task Data_in_use_is_given_to_nobody()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root gives files away.");
+        await (await LocalPostgresServer.StartAsync(Servers.Over(_folder.Data))).DisposeAsync();
+        var data = ClusterPlace.DataIn(_folder.Data);
+        Assert.True((await Command.RunAsync(["chown", "-R", "root", data], default)).Succeeded);
+        using var owner = OwnerLock.Take(_folder.Data, TimeProvider.System);
+
+        await AssertRefusedAsync(_folder.Data, "already used by");
+
+        Assert.Equal("0", (await Command.RunAsync(["stat", "-c", "%u", data], default)).Output.Trim());
+    }
+
     private static async Task AssertRefusedAsync(string folder, string message)
     {
         var error = await Assert.ThrowsAsync<LocalPostgresException>(() => LocalPostgresServer.StartAsync(Servers.Over(folder)));

@@ -58,6 +58,54 @@ public sealed class KilledServerTests : IDisposable
         Assert.True(Servers.IsRunning(Servers.ParentOf(server.ProcessId!.Value)));
     }
 
+    [Fact]
+    public async Task Restart_that_is_cancelled_by_another_than_the_owner_is_tried_again()
+    {
+        var failing = new FailingLog("recovers now", new OperationCanceledException(), times: 1);
+        await using var server = await LocalPostgresServer.StartAsync(Servers.Over(_folder.Data), failing);
+        var before = server.ProcessId!.Value;
+        await Servers.SignalAsync("KILL", before);
+        await Servers.UntilAsync("the server is back", async () =>
+            server.ProcessId is { } now && now != before && await Servers.AnswersAsync(server.ConnectionString));
+    }
+
+    [Fact]
+    public async Task Server_that_does_not_heed_the_stop_is_ended_before_the_folder_is_free()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        Directory.CreateDirectory(_folder.Data);
+        var user = await ServerUser.DefaultAsync(cancellation);
+        var options = Servers.Over(_folder.Data) with { StartTimeout = TimeSpan.FromSeconds(8) };
+        var launch = await ServerLaunch.PrepareAsync(options, new ClusterFolder(_folder.Data, user), cancellation);
+        var server = await KeptServer.StartAsync(launch with { StopLimit = TimeSpan.FromSeconds(1) }, _log, cancellation);
+        var process = server.ProcessId!.Value;
+        await Servers.SignalAsync("STOP", process);
+
+        await server.DisposeAsync();
+        var isRunning = Servers.IsRunning(process);
+        if (isRunning)
+        {
+            await Servers.SignalAsync("KILL", process);
+        }
+
+        Assert.False(isRunning);
+        Assert.True(_log.Has("is ended by force"));
+    }
+
+    [Fact]
+    public async Task Watch_that_failed_does_not_keep_the_folder_locked()
+    {
+        var failing = new FailingLog("ended by itself", new InvalidOperationException("The log is full."), times: int.MaxValue);
+        var server = await LocalPostgresServer.StartAsync(Servers.Over(_folder.Data), failing);
+        await Servers.SignalAsync("KILL", server.ProcessId!.Value);
+        await Servers.UntilAsync("the log was asked", () => failing.HasFailed);
+
+        await Record.ExceptionAsync(() => server.DisposeAsync().AsTask());
+
+        await using var next = await LocalPostgresServer.StartAsync(Servers.Over(_folder.Data));
+        Assert.True(await Servers.AnswersAsync(next.ConnectionString));
+    }
+
     private async Task KillAndAwaitReturnAsync(LocalPostgresServer server, string signal = "KILL")
     {
         var before = server.ProcessId!.Value;

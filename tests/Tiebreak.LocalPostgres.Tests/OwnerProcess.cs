@@ -20,10 +20,10 @@ internal sealed class OwnerProcess : IDisposable
 
     internal int? Drained => Last("drained");
 
-    internal static OwnerProcess Start(string folder)
+    internal static OwnerProcess Start(string folder, params IReadOnlyList<string> below)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Tiebreak.LocalPostgres.Tests.Owner.dll");
-        var start = new ProcessStartInfo("setsid", [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", program, folder])
+        var start = new ProcessStartInfo("setsid", [.. below, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", program, folder])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

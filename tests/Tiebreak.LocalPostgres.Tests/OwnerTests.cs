@@ -35,21 +35,36 @@ public sealed class OwnerTests : IDisposable
     public async Task Server_that_outlived_its_owner_and_its_supervisor_is_stopped_by_the_next_owner()
     {
         using var owner = OwnerProcess.Start(_folder.Data);
-        await owner.UntilCommittedAsync(20);
-        var supervisor = Servers.ParentOf(owner.ServerId);
-        var watchers = Servers.ChildrenOf(supervisor).Where(id => id != owner.ServerId).ToList();
-        await Servers.SignalAsync("STOP", owner.Id);
-        foreach (var shell in watchers.Append(supervisor))
-        {
-            await Servers.SignalAsync("KILL", shell);
-        }
-
-        await owner.KillAsync();
-        Assert.True(Servers.IsRunning(owner.ServerId));
+        await KillAllButTheServerAsync(owner);
 
         await using var next = await LocalPostgresServer.StartAsync(new LocalPostgresOptions { DataFolder = _folder.Data });
         Assert.False(Servers.IsRunning(owner.ServerId));
         await AssertRowsAsync(next, owner.Committed!.Value, orOneMore: true);
+    }
+
+    [Fact]
+    public async Task Root_that_may_not_look_into_the_servers_process_still_stops_it()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root runs the server as another user.");
+        using var owner = OwnerProcess.Start(_folder.Data);
+        await KillAllButTheServerAsync(owner);
+
+        // What a container's root has: all but this capability.
+        using var next = OwnerProcess.Start(_folder.Data, "setpriv", "--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace");
+        try
+        {
+            await next.UntilCommittedAsync(owner.Committed!.Value + 2);
+            Assert.False(Servers.IsRunning(owner.ServerId));
+            await next.KillAsync();
+            await Servers.UntilAsync("the server has stopped", () => !Servers.IsRunning(next.ServerId));
+        }
+        finally
+        {
+            if (Servers.IsRunning(owner.ServerId))
+            {
+                await Servers.SignalAsync("QUIT", owner.ServerId);
+            }
+        }
     }
 
     [Fact]
@@ -99,6 +114,21 @@ public sealed class OwnerTests : IDisposable
         await owner.UntilCommittedAsync(rows + 1);
         await owner.KillAsync();
         await Servers.UntilAsync("the server has stopped", () => !Servers.IsRunning(owner.ServerId));
+    }
+
+    private static async Task KillAllButTheServerAsync(OwnerProcess owner)
+    {
+        await owner.UntilCommittedAsync(20);
+        var supervisor = Servers.ParentOf(owner.ServerId);
+        var watchers = Servers.ChildrenOf(supervisor).Where(id => id != owner.ServerId).ToList();
+        await Servers.SignalAsync("STOP", owner.Id);
+        foreach (var shell in watchers.Append(supervisor))
+        {
+            await Servers.SignalAsync("KILL", shell);
+        }
+
+        await owner.KillAsync();
+        Assert.True(Servers.IsRunning(owner.ServerId));
     }
 
     // A commit whose answer the owner did not live to print may be there, too.

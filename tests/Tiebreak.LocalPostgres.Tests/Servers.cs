@@ -111,3 +111,24 @@ internal sealed class RecordedLog : ILogger
         }
     }
 }
+
+/// <summary>A log that cannot take a line with certain words, a number of times.</summary>
+internal sealed class FailingLog(string words, Exception error, int times) : ILogger
+{
+    private int _asked;
+
+    internal bool HasFailed => Volatile.Read(ref _asked) > 0;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (formatter(state, exception).Contains(words, StringComparison.Ordinal) && Interlocked.Increment(ref _asked) <= times)
+        {
+            throw error;
+        }
+    }
+}

@@ -44,6 +44,22 @@ public sealed class StartAndStopTests : IDisposable
     }
 
     [Fact]
+    public async Task Server_learns_nothing_of_its_owners_environment()
+    {
+        Environment.SetEnvironmentVariable("SECRET_OF_A_TEST", "hunter2");
+        await using var server = await LocalPostgresServer.StartAsync(Servers.Over(_folder.Data));
+
+        var supervisor = Servers.ParentOf(server.ProcessId!.Value);
+        foreach (var process in new[] { server.ProcessId.Value, supervisor })
+        {
+            var environment = (await File.ReadAllTextAsync($"/proc/{process}/environ")).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+            Assert.DoesNotContain(environment, v => v.Contains("hunter2", StringComparison.Ordinal));
+            Assert.Contains("HOME=" + server.DataFolder, environment);
+            Assert.Contains("PATH=" + Environment.GetEnvironmentVariable("PATH"), environment);
+        }
+    }
+
+    [Fact]
     public async Task Server_is_durable_sorts_by_code_point_and_knows_letters_unless_told_otherwise()
     {
         var options = new LocalPostgresOptions

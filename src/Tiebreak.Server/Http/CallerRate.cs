@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.RateLimiting;
 
 namespace Tiebreak.Server.Http;
@@ -7,11 +8,11 @@ internal static class CallerRate
 {
     public static IServiceCollection AddCallerRate(this IServiceCollection services, IConfiguration configuration)
     {
-        var perSecond = configuration.GetValue("RateLimit:PerSecond", 0);
+        var perSecond = PerSecond(configuration);
         return services.AddRateLimiter(options =>
         {
-            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(httpContext => perSecond <= 0 || !httpContext.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal)
-                ? RateLimitPartition.GetNoLimiter(string.Empty)
+            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(httpContext => perSecond <= 0 || !httpContext.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase)
+                ? RateLimitPartition.GetNoLimiter("unlimited")
                 : RateLimitPartition.GetTokenBucketLimiter(httpContext.Connection.RemoteIpAddress?.ToString() ?? string.Empty, _ => new TokenBucketRateLimiterOptions
                 {
                     TokenLimit = perSecond,
@@ -21,6 +22,11 @@ internal static class CallerRate
             options.OnRejected = (context, _) => new ValueTask(new ProblemResult(HttpProblems.TooManyRequests) { RetryAfterSeconds = 1 }.ExecuteAsync(context.HttpContext));
         });
     }
+
+    private static int PerSecond(IConfiguration configuration) =>
+        configuration["RateLimit:PerSecond"] is not { } text ? 0
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var perSecond) ? perSecond
+        : throw new SettingsException($"RateLimit:PerSecond is a whole number from 0 (off) up, not '{text}'.");
 
     public static void UseCallerRate(this WebApplication app) => app.UseRateLimiter();
 }

@@ -20,7 +20,7 @@ internal sealed class Draining(IHostApplicationLifetime lifetime, ILogger<Draini
         try
         {
             // Counted first and looked at second: a request that comes with the signal is either waited for or refused.
-            if (IsStopping)
+            if (IsStopping && httpContext.Request.Path != Health.LivePath)
             {
                 httpContext.Response.Headers.Connection = "close";
                 await new ProblemResult(HttpProblems.ShuttingDown) { RetryAfterSeconds = 5 }.ExecuteAsync(httpContext);
@@ -42,6 +42,9 @@ internal sealed class Draining(IHostApplicationLifetime lifetime, ILogger<Draini
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;
+
+        // The flag must be seen by whoever leaves from now on, before we look at who is still there.
+        Interlocked.MemoryBarrier();
         var count = Volatile.Read(ref _underWay);
         if (count == 0)
         {

@@ -16,11 +16,11 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
             return true;
         }
 
-        await ToProblem(exception).ExecuteAsync(httpContext);
+        await ToProblem(exception, ProblemResult.TraceIdOf(httpContext)).ExecuteAsync(httpContext);
         return true;
     }
 
-    private ProblemResult ToProblem(Exception exception)
+    private ProblemResult ToProblem(Exception exception, string traceId)
     {
         switch (exception)
         {
@@ -36,15 +36,32 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
             case BusyException busy:
                 logger.LogInformation("Busy after {WaitedMs} ms and {Attempts} attempts on {Keys}: {Reason}", busy.Waited.TotalMilliseconds, busy.Attempts, busy.Keys, busy.Message);
                 return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = 1 };
+            case Exception when FindPostgres(exception) is { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.UniqueViolation } contended:
+                // A statement over its time, or one unique key lost in every attempt: nothing was changed.
+                logger.LogWarning("Busy: {Reason}", contended.MessageText);
+                return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = 1 };
             case CommitOutcomeUnknownException:
                 logger.LogWarning(exception, "A connection was lost during COMMIT");
                 return new ProblemResult(HttpProblems.OutcomeUnknown) { RetryAfterSeconds = 1 };
             default:
-                return ToServerFailure(exception);
+                return ToServerFailure(exception, traceId);
         }
     }
 
-    private ProblemResult ToServerFailure(Exception exception)
+    private static PostgresException? FindPostgres(Exception exception)
+    {
+        for (Exception? current = exception; current is not null; current = current.InnerException)
+        {
+            if (current is PostgresException found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private ProblemResult ToServerFailure(Exception exception, string traceId)
     {
         for (var current = exception; current is not null; current = current.InnerException)
         {
@@ -56,7 +73,7 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
             }
         }
 
-        logger.LogError(exception, "A request failed");
+        logger.LogError(exception, "Request {TraceId} failed", traceId);
         return new ProblemResult(HttpProblems.InternalError);
     }
 

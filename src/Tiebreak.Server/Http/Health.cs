@@ -6,6 +6,8 @@ namespace Tiebreak.Server.Http;
 /// <summary>Whether the process lives, and whether it can do its work.</summary>
 internal static class Health
 {
+    public const string LivePath = "/health/live";
+
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
 
     public static void MapHealth(this IEndpointRouteBuilder routes)

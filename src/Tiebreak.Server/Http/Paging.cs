@@ -23,12 +23,13 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next)
 /// Where the last page ended: the sort key of its last row, so that rows added or removed between two pages shift
 /// nothing. Opaque to clients.
 /// </summary>
+/// <param name="List">Which list it belongs to; another list refuses it.</param>
 /// <param name="Position">A time's ticks or a number; 0 where the list is sorted by <paramref name="Id"/> alone.</param>
 /// <param name="Id">What tells rows of one position apart; may be empty.</param>
-internal readonly record struct Cursor(long Position, string Id)
+internal readonly record struct Cursor(string List, long Position, string Id)
 {
     public string Encode() =>
-        Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Position}:{Id}"))).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{List}:{Position}:{Id}"))).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
     public static bool TryDecode(string text, out Cursor cursor)
     {
@@ -42,14 +43,14 @@ internal readonly record struct Cursor(long Position, string Id)
         {
             var base64 = text.Replace('-', '+').Replace('_', '/');
             var plain = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Convert.FromBase64String(base64.PadRight((base64.Length + 3) / 4 * 4, '=')));
-            var colon = plain.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 1 || !long.TryParse(plain[..colon], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var position)
-                || (colon + 1 < plain.Length && !Limits.IsText(plain[(colon + 1)..], 500)))
+            if (plain.Split(':', 3) is not [var list, var number, var id]
+                || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+                || (id.Length > 0 && !Limits.IsText(id, 500)))
             {
                 return false;
             }
 
-            cursor = new Cursor(position, plain[(colon + 1)..]);
+            cursor = new Cursor(list, position, id);
             return true;
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException)
@@ -95,16 +96,26 @@ internal sealed record PageQuery(int Limit, Cursor? After)
         return errors.Count > 0 ? throw new InvalidRequestException(errors) : ValueTask.FromResult<PageQuery?>(new PageQuery(limit, after));
     }
 
-    /// <summary>The id that the cursor carries, for lists that are sorted by id alone.</summary>
+    /// <summary>The cursor, when it is one of this list.</summary>
     /// <exception cref="InvalidRequestException">The cursor is another list's.</exception>
-    public Guid? AfterId() => After is not { } cursor ? null
+    public Cursor? AfterIn(string list) => After is { } cursor && cursor.List != list ? throw new InvalidRequestException(InvalidCursor) : After;
+
+    /// <summary>The id that the cursor carries, for lists that are sorted by id alone.</summary>
+    /// <exception cref="InvalidRequestException">The cursor is another list's, or was changed.</exception>
+    public Guid? AfterId(string list) => AfterIn(list) is not { } cursor ? null
         : Guid.TryParseExact(cursor.Id, "d", out var id) ? id : throw new InvalidRequestException(InvalidCursor);
 
+    /// <summary>The number that the cursor carries, for lists that are sorted by a whole number.</summary>
+    /// <exception cref="InvalidRequestException">The cursor is another list's, or was changed.</exception>
+    public int? AfterNumber(string list) => AfterIn(list) is not { } cursor ? null
+        : cursor.Position <= int.MaxValue ? (int)cursor.Position : throw new InvalidRequestException(InvalidCursor);
+
     /// <summary>The time that the cursor carries, for lists that are sorted by time.</summary>
-    /// <exception cref="InvalidRequestException">The cursor is another list's.</exception>
-    public DateTimeOffset? AfterTime() => After is not { } cursor ? null
-        : cursor.Position >= 0 && cursor.Position <= DateTimeOffset.MaxValue.UtcTicks ? new DateTimeOffset(cursor.Position, TimeSpan.Zero)
+    /// <exception cref="InvalidRequestException">The cursor is another list's, or was changed.</exception>
+    public DateTimeOffset? AfterTime(string list) => AfterIn(list) is not { } cursor ? null
+        : cursor.Position <= DateTimeOffset.MaxValue.UtcTicks ? new DateTimeOffset(cursor.Position, TimeSpan.Zero)
         : throw new InvalidRequestException(InvalidCursor);
 
-    private static RequestError InvalidCursor => new("This is the `next` of an earlier page of the same list, unchanged.", Parameter: "cursor");
+    /// <summary>What is said of a cursor that cannot be used.</summary>
+    public static RequestError InvalidCursor => new("This is the `next` of an earlier page of the same list, unchanged.", Parameter: "cursor");
 }

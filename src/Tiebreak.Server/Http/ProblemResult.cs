@@ -49,7 +49,7 @@ internal sealed class ProblemResult(ProblemKind kind, string? detail = null, par
 
             if (kind.Status >= 500)
             {
-                writer.WriteString("traceId", Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
+                writer.WriteString("traceId", TraceIdOf(httpContext));
             }
 
             writer.WriteEndObject();
@@ -57,6 +57,9 @@ internal sealed class ProblemResult(ProblemKind kind, string? detail = null, par
 
         await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
     }
+
+    /// <summary>What the answer and the log call the request by.</summary>
+    public static string TraceIdOf(HttpContext httpContext) => Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
 
     private static void WriteFact(Utf8JsonWriter writer, object? value)
     {

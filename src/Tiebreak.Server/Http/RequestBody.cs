@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Tiebreak.Server.Outcomes;
 
@@ -32,27 +33,37 @@ internal interface IRequestBody<TSelf>
 internal sealed record RequestBody<T>(T Value, Identity Identity)
     where T : IRequestBody<T>
 {
+    /// <summary>
+    /// What is left out is left out of the hash: a member that a later version adds does not turn an old repetition
+    /// into another payload.
+    /// </summary>
+    private static readonly JsonTypeInfo<T> HashedType = (JsonTypeInfo<T>)new JsonSerializerOptions(T.JsonType.Options)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    }.GetTypeInfo(typeof(T));
+
     /// <exception cref="InvalidRequestException">The body or the header does not fit the contract.</exception>
     public static async ValueTask<RequestBody<T>?> BindAsync(HttpContext httpContext)
     {
         var key = HttpMethods.IsPost(httpContext.Request.Method) ? IdempotencyHeader.Read(httpContext.Request) : null;
         var body = await ReadAsync(httpContext);
-        var identity = key is null ? Identity.None : new Identity(key, SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, T.JsonType)));
+        var identity = key is null ? Identity.None : new Identity(key, SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, HashedType)));
         return new RequestBody<T>(body, identity);
     }
 
     private static async Task<T> ReadAsync(HttpContext httpContext)
     {
         var request = httpContext.Request;
-        if (request.ContentLength is > 0 or null && request.ContentType is { } declared && !IsJson(request, declared))
-        {
-            throw new UnsupportedBodyException();
-        }
-
         var reader = request.BodyReader;
         var result = await ReadToEndAsync(reader, T.MaxBytes, httpContext.RequestAborted);
         try
         {
+            // Also without a type: a browser sends such a body to any site, and asks nobody first.
+            if (!result.Buffer.IsEmpty && !IsJson(request))
+            {
+                throw new UnsupportedBodyException();
+            }
+
             var isLarge = result.Buffer.Length > Limits.BodyBytes;
             try
             {
@@ -110,8 +121,9 @@ internal sealed record RequestBody<T>(T Value, Identity Identity)
         }
     }
 
-    private static bool IsJson(HttpRequest request, string declared) =>
-        request.HasJsonContentType() && (!declared.Contains("charset", StringComparison.OrdinalIgnoreCase) || declared.Contains("utf-8", StringComparison.OrdinalIgnoreCase));
+    private static bool IsJson(HttpRequest request) =>
+        request.HasJsonContentType() && request.ContentType is { } declared
+        && (!declared.Contains("charset", StringComparison.OrdinalIgnoreCase) || declared.Contains("utf-8", StringComparison.OrdinalIgnoreCase));
 
     private static async Task<ReadResult> ReadToEndAsync(PipeReader reader, int maxBytes, CancellationToken cancellationToken)
     {

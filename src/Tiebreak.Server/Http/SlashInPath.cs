@@ -11,15 +11,24 @@ namespace Tiebreak.Server.Http;
 internal static class SlashInPath
 {
     /// <summary>Runs behind routing, and sets the route's values anew from the address as it was sent.</summary>
+    /// <exception cref="InvalidRequestException">The address as sent has other segments than the route that was found.</exception>
     public static Task DecodeAsync(HttpContext httpContext, RequestDelegate next)
     {
-        var sent = httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (sent.Contains("%2F", StringComparison.OrdinalIgnoreCase) && httpContext.GetEndpoint() is RouteEndpoint route)
+        var path = PathOf(httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        if (path.Contains("%2F", StringComparison.OrdinalIgnoreCase) && httpContext.GetEndpoint() is RouteEndpoint route)
         {
-            var segments = sent.Split('?', 2)[0].Split('/')[1..];
-            for (var i = 0; i < route.RoutePattern.PathSegments.Count && i < segments.Length; i++)
+            var segments = path.Trim('/').Split('/');
+            var pattern = route.RoutePattern.PathSegments;
+
+            // Dots that the server has resolved, or doubled slashes: which segment is which is then a guess.
+            if (segments.Length != pattern.Count || segments.Any(segment => Uri.UnescapeDataString(segment) is "." or ".." or ""))
             {
-                if (route.RoutePattern.PathSegments[i].Parts is [RoutePatternParameterPart parameter])
+                throw new InvalidRequestException(new RequestError("An address with %2F in it has no other segments than those of its route."));
+            }
+
+            for (var i = 0; i < segments.Length; i++)
+            {
+                if (pattern[i].Parts is [RoutePatternParameterPart parameter])
                 {
                     httpContext.Request.RouteValues[parameter.Name] = Uri.UnescapeDataString(segments[i]);
                 }
@@ -27,5 +36,19 @@ internal static class SlashInPath
         }
 
         return next(httpContext);
+    }
+
+    /// <summary>The path of a request target, which may be absolute (RFC 9112, section 3.2.2).</summary>
+    private static string PathOf(string target)
+    {
+        var path = target.Split('?', 2)[0];
+        if (path.StartsWith('/'))
+        {
+            return path;
+        }
+
+        var authority = path.IndexOf("://", StringComparison.Ordinal);
+        var slash = authority < 0 ? -1 : path.IndexOf('/', authority + 3);
+        return slash < 0 ? string.Empty : path[slash..];
     }
 }

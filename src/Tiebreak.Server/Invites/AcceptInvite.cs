@@ -52,9 +52,7 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
     {
         if (request.Identity.Key is { } key && state.UsesByKey.TryGetValue((request.Code, key), out var first))
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<Acceptance>.Replay(Acceptance.Of(first))
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<Acceptance>.Again(request.Identity, first.PayloadHash, () => Acceptance.Of(first));
         }
 
         var invite = state.Invites.GetValueOrDefault(request.Code);

@@ -7,11 +7,18 @@ namespace Tiebreak.Server.Invites;
 /// <summary>The subject of every change of an invite: the active one of its code.</summary>
 internal static class ActiveInvites
 {
-    /// <summary>Takes the active invites of the codes, in the order of the codes. A code without one is not among them.</summary>
-    public static Task<Dictionary<string, Invite>> TakeAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> ofCodes, CancellationToken cancellationToken)
+    /// <summary>Takes the active invites of the codes, one statement each in sorted order; a code without one is left out.</summary>
+    public static async Task<Dictionary<string, Invite>> TakeAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> codes, CancellationToken cancellationToken)
     {
-        var codes = ofCodes.Distinct(StringComparer.Ordinal).ToArray();
-        return scope.Subjects(scope.Context.Invites.Where(invite => codes.Contains(invite.Code) && invite.IsActive).OrderBy(invite => invite.Code))
-            .ToDictionaryAsync(invite => invite.Code, StringComparer.Ordinal, cancellationToken);
+        var taken = new Dictionary<string, Invite>(StringComparer.Ordinal);
+        foreach (var code in codes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            if (await scope.Subjects(scope.Context.Invites.Where(invite => invite.Code == code && invite.IsActive)).SingleOrDefaultAsync(cancellationToken) is { } invite)
+            {
+                taken.Add(code, invite);
+            }
+        }
+
+        return taken;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var db = scope.Context;
-        state.Keys = await RequestKeys.LoadAsync(db, requests.Select(request => (request.Identity, request.Route)), cancellationToken);
+        state.Keys = await RequestKeys.LoadAsync(db, [.. requests.Select(request => (request.Identity, request.Route))], cancellationToken);
         foreach (var record in requests.Select(request => state.Keys.Find(request.Identity, request.Route)).OfType<RequestKey>().Distinct())
         {
             var (code, generation) = Invite.ParseRecordId(record.RecordId);
@@ -41,9 +41,7 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
     {
         if (state.Keys.Find(request.Identity, request.Route) is { } first)
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<InviteModel>.Replay(InviteModel.AtCreation(state.Made[first.RecordId]))
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<InviteModel>.Again(request.Identity, first.PayloadHash, () => InviteModel.AtCreation(state.Made[first.RecordId]));
         }
 
         if (!state.Groups.Contains(request.GroupId))

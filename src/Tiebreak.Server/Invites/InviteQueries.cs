@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Storage;
@@ -7,6 +8,11 @@ namespace Tiebreak.Server.Invites;
 /// <summary>What can be looked at. Reads take no lock and wait for nobody.</summary>
 internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, TimeProvider time)
 {
+    private const string GroupList = "groups";
+    private const string MemberList = "members";
+    private const string InviteList = "invites";
+    private const string UseList = "uses";
+
     public async Task<GroupModel?> GroupAsync(Guid groupId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -17,13 +23,13 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var groups = db.Groups.AsNoTracking();
-        if (page.AfterId() is { } after)
+        if (page.AfterId(GroupList) is { } after)
         {
             groups = groups.Where(group => group.Id < after);
         }
 
         var rows = await GroupModels(db, groups.OrderByDescending(group => group.Id).Take(page.Limit + 1)).ToListAsync(cancellationToken);
-        return Page<GroupModel>.Of(rows, page.Limit, group => group, group => new Cursor(0, group.Id.ToString("d")));
+        return Page<GroupModel>.Of(rows, page.Limit, group => group, group => new Cursor(GroupList, 0, group.Id.ToString("d")));
     }
 
     /// <summary>The members, those who came last first; <see langword="null"/> when there is no such group.</summary>
@@ -36,14 +42,14 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
         }
 
         var members = db.Memberships.AsNoTracking().Where(membership => membership.GroupId == groupId);
-        if (page.AfterTime() is { } time)
+        if (page.AfterTime(MemberList) is { } time)
         {
             var id = page.After!.Value.Id;
             members = members.Where(member => EF.Functions.LessThan(ValueTuple.Create(member.JoinedAt, member.UserId), ValueTuple.Create(time, id)));
         }
 
         var rows = await members.OrderByDescending(member => member.JoinedAt).ThenByDescending(member => member.UserId).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<MemberModel>.Of(rows, page.Limit, member => new MemberModel(member.UserId, member.GroupId, member.JoinedAt), member => new Cursor(member.JoinedAt.UtcTicks, member.UserId));
+        return Page<MemberModel>.Of(rows, page.Limit, member => new MemberModel(member.UserId, member.GroupId, member.JoinedAt), member => new Cursor(MemberList, member.JoinedAt.UtcTicks, member.UserId));
     }
 
     /// <summary>The group's invites, newest first; <see langword="null"/> when there is no such group.</summary>
@@ -56,7 +62,7 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
         }
 
         var invites = db.Invites.AsNoTracking().Where(invite => invite.GroupId == groupId);
-        if (page.AfterTime() is { } time)
+        if (page.AfterTime(InviteList) is { } time)
         {
             var code = page.After!.Value.Id;
             invites = invites.Where(invite => EF.Functions.LessThan(ValueTuple.Create(invite.CreatedAt, invite.Code), ValueTuple.Create(time, code)));
@@ -64,7 +70,7 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
 
         var now = Now();
         var rows = await invites.OrderByDescending(invite => invite.CreatedAt).ThenByDescending(invite => invite.Code).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<InviteModel>.Of(rows, page.Limit, invite => InviteModel.Of(invite, now), invite => new Cursor(invite.CreatedAt.UtcTicks, invite.Code));
+        return Page<InviteModel>.Of(rows, page.Limit, invite => InviteModel.Of(invite, now), invite => new Cursor(InviteList, invite.CreatedAt.UtcTicks, invite.Code));
     }
 
     /// <summary>The active invite of the code, else the latest.</summary>
@@ -83,10 +89,13 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
             return null;
         }
 
-        var below = page.After?.Position ?? long.MaxValue;
-        var rows = await db.InviteUses.AsNoTracking().Where(use => use.Code == code && use.Generation == invite.Generation && use.Number < below)
+        // A next page goes on in the invite that the first one began, though the code may have been given out again.
+        var (generation, below) = page.AfterIn(UseList) is not { } cursor ? (invite.Generation, int.MaxValue)
+            : int.TryParse(cursor.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var begun) ? (begun, page.AfterNumber(UseList)!.Value)
+            : throw new InvalidRequestException(PageQuery.InvalidCursor);
+        var rows = await db.InviteUses.AsNoTracking().Where(use => use.Code == code && use.Generation == generation && use.Number < below)
             .OrderByDescending(use => use.Number).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<UseModel>.Of(rows, page.Limit, use => new UseModel(use.UserId, use.AcceptedAt), use => new Cursor(use.Number, string.Empty));
+        return Page<UseModel>.Of(rows, page.Limit, use => new UseModel(use.UserId, use.AcceptedAt), use => new Cursor(UseList, use.Number, generation.ToString(CultureInfo.InvariantCulture)));
     }
 
     private static Task<Invite?> LatestAsync(TiebreakDb db, string code, CancellationToken cancellationToken) =>

@@ -5,40 +5,47 @@ using Tiebreak.Server.Storage;
 
 namespace Tiebreak.Server.Invites;
 
-/// <summary>Recounts each invite's uses and departures from the recorded uses and the memberships.</summary>
+/// <summary>
+/// Recounts each invite's uses and departures from the recorded uses and the memberships. Records without an invite
+/// are drift too: they count as an invite that says nothing.
+/// </summary>
 internal sealed class InviteReconcile(IDbContextFactory<TiebreakDb> contexts) : IReconcile
 {
+    private static readonly TimeSpan LongestStatement = TimeSpan.FromMinutes(30);
+
     public string System => "invites";
 
     public async IAsyncEnumerable<Drift> FindAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-
-        // One statement, so that both sides are of one moment even while others write.
-        var counted = db.Invites.Select(invite => new
+        db.Database.SetCommandTimeout(LongestStatement);
+        await foreach (var row in Rows(db).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
-            invite.Code,
-            invite.Generation,
-            invite.Uses,
-            invite.Departures,
-            CountedUses = db.InviteUses.Count(use => use.Code == invite.Code && use.Generation == invite.Generation),
-            Members = db.Memberships.Count(member => member.GroupId == invite.GroupId && member.Code == invite.Code && member.Generation == invite.Generation),
-        });
-        var wrong = counted.Where(invite => invite.Uses != invite.CountedUses || invite.Departures != invite.CountedUses - invite.Members);
-        await foreach (var invite in wrong.AsAsyncEnumerable().WithCancellation(cancellationToken))
-        {
-            var key = string.Create(CultureInfo.InvariantCulture, $"{invite.Code}:{invite.Generation}");
-            if (invite.Uses != invite.CountedUses)
+            foreach (var (column, stored, recounted) in new[] { ("uses", row.Uses, row.RecountedUses), ("departures", row.Departures, row.RecountedDepartures) })
             {
-                yield return new Drift("invites", key, "uses", Text(invite.Uses), Text(invite.CountedUses));
-            }
-
-            if (invite.Departures != invite.CountedUses - invite.Members)
-            {
-                yield return new Drift("invites", key, "departures", Text(invite.Departures), Text(invite.CountedUses - invite.Members));
+                if (stored != recounted)
+                {
+                    yield return new Drift("invites", row.Key, column, stored.ToString(CultureInfo.InvariantCulture), recounted.ToString(CultureInfo.InvariantCulture));
+                }
             }
         }
     }
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    /// <summary>One statement, so that all sides are of one moment even while others write.</summary>
+    private static IQueryable<CountedRow> Rows(TiebreakDb db) => db.Database.SqlQuery<CountedRow>(
+        $"""
+        SELECT * FROM (
+            SELECT coalesce(i.code, u.code, m.code) || ':' || coalesce(i.generation, u.generation, m.generation) AS "Key",
+                coalesce(i.uses, 0)::bigint AS "Uses", coalesce(u.uses, 0) AS "RecountedUses",
+                coalesce(i.departures, 0)::bigint AS "Departures", coalesce(u.uses, 0) - coalesce(m.members, 0) AS "RecountedDepartures"
+            FROM invites i
+            FULL JOIN (SELECT code, generation, count(*) AS uses FROM invite_uses GROUP BY code, generation) u
+                ON u.code = i.code AND u.generation = i.generation
+            FULL JOIN (SELECT code, generation, count(*) AS members FROM memberships GROUP BY code, generation) m
+                ON m.code = coalesce(i.code, u.code) AND m.generation = coalesce(i.generation, u.generation)
+        ) counted
+        WHERE "Uses" <> "RecountedUses" OR "Departures" <> "RecountedDepartures"
+        """);
+
+    private sealed record CountedRow(string Key, long Uses, long RecountedUses, long Departures, long RecountedDepartures);
 }

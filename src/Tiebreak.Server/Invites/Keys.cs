@@ -4,6 +4,4 @@ namespace Tiebreak.Server.Invites;
 internal static class Keys
 {
     public static string Invite(string code) => "invite/" + code;
-
-    public static string Group(Guid groupId) => "group/" + groupId.ToString("d");
 }

@@ -13,6 +13,7 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard) : SystemOperation<Lea
 {
     public override string Name => "leave-group";
 
+    // The invite is known only once the membership is read: what this key does not say, the invite's row lock does.
     public override IEnumerable<string> KeysOf(Request request) => ["membership/" + request.UserId];
 
     public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)

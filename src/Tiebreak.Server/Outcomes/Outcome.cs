@@ -32,6 +32,16 @@ internal sealed record Outcome<T>
 
     public static implicit operator Outcome<T>(Refusal refusal) => new(null, refusal, isReplay: false);
 
+    /// <summary>
+    /// The answer to an idempotency key that was used before: the first answer again for the same payload, a refusal for
+    /// another one.
+    /// </summary>
+    /// <param name="identity">The request's.</param>
+    /// <param name="firstPayloadHash">The hash that was kept with the record.</param>
+    /// <param name="first">Makes the first answer from the record.</param>
+    public static Outcome<T> Again(Identity identity, byte[]? firstPayloadHash, Func<T> first) =>
+        identity.SamePayloadAs(firstPayloadHash) ? Replay(first()) : new Refusal(SharedRefusals.IdempotencyKeyReused);
+
     /// <summary>The first answer again.</summary>
     public static Outcome<T> Replay(T value) => new(value, null, isReplay: true);
 }

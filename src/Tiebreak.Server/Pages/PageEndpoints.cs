@@ -22,7 +22,6 @@ internal static class PageEndpoints
     {
         var headers = context.HttpContext.Response.Headers;
         headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-        headers.XContentTypeOptions = "nosniff";
         return next(context);
     }
 }

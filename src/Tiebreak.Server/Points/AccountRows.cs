@@ -9,14 +9,21 @@ namespace Tiebreak.Server.Points;
 internal static class AccountRows
 {
     /// <summary>
-    /// The accounts, taken under the guard in the order of their ids' bytes, which is the order of every change: two
-    /// transfers in opposite directions cannot wait for each other.
+    /// The accounts, taken under the guard, one statement each in the order of their ids, which is the order of every change:
+    /// two transfers in opposite directions cannot wait for each other.
     /// </summary>
-    public static Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken)
+    public static async Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken)
     {
-        var ids = accountIds.Distinct(StringComparer.Ordinal).ToArray();
-        return scope.Subjects(scope.Context.Accounts.Where(account => ids.Contains(account.Id)).OrderBy(account => account.Id))
-            .ToDictionaryAsync(account => account.Id, StringComparer.Ordinal, cancellationToken);
+        var taken = new Dictionary<string, Account>(StringComparer.Ordinal);
+        foreach (var id in accountIds.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            if (await scope.Subjects(scope.Context.Accounts.Where(account => account.Id == id)).SingleOrDefaultAsync(cancellationToken) is { } account)
+            {
+                taken.Add(id, account);
+            }
+        }
+
+        return taken;
     }
 
     /// <summary>The entries that earlier requests with the same keys made, by account and key.</summary>

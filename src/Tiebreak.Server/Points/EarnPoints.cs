@@ -45,9 +45,7 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
     {
         if (request.Identity.Key is { } key && state.EntriesByKey.TryGetValue((request.AccountId, key), out var first))
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<EntryModel>.Replay(EntryModel.Of(first))
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<EntryModel>.Again(request.Identity, first.PayloadHash, () => EntryModel.Of(first));
         }
 
         var account = state.Accounts.GetValueOrDefault(request.AccountId);

@@ -26,9 +26,9 @@ internal sealed class PointsReconcile(IDbContextFactory<TiebreakDb> contexts) : 
                 yield return drift;
             }
 
-            if (row.NewestBalanceAfter is { } after && after != row.Balance)
+            if (row.NewestBalanceAfter is { } after && after != row.RecountedBalance)
             {
-                yield return new Drift("entries", $"{row.AccountId}/{row.Entries}", "balance_after", Text(after), Text(row.Balance));
+                yield return new Drift("entries", $"{row.AccountId}/{row.Entries}", "balance_after", Text(after), Text(row.RecountedBalance));
             }
         }
 
@@ -52,7 +52,7 @@ internal sealed class PointsReconcile(IDbContextFactory<TiebreakDb> contexts) : 
             FROM entries GROUP BY account_id) e ON e.account_id = a.id
         LEFT JOIN entries newest ON newest.account_id = a.id AND newest.sequence = a.entries
         WHERE a.balance <> coalesce(e.balance, 0) OR a.lifetime <> coalesce(e.lifetime, 0) OR a.entries <> coalesce(e.entries, 0)
-            OR a.balance <> newest.balance_after
+            OR coalesce(e.balance, 0) <> newest.balance_after
         """);
 
     private static IQueryable<ProgressRow> Progress(TiebreakDb db) => db.Database.SqlQuery<ProgressRow>(

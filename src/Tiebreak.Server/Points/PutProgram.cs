@@ -17,9 +17,16 @@ internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<Put
 
     public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
-        var ids = requests.Select(request => request.ProgramId).Distinct(StringComparer.Ordinal).ToArray();
-        return new State(await scope.Subjects(scope.Context.Programs.Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id))
-            .ToDictionaryAsync(program => program.Id, StringComparer.Ordinal, cancellationToken));
+        var programs = new Dictionary<string, PointsProgram>(StringComparer.Ordinal);
+        foreach (var id in requests.Select(request => request.ProgramId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            if (await scope.Subjects(scope.Context.Programs.Where(program => program.Id == id)).SingleOrDefaultAsync(cancellationToken) is { } program)
+            {
+                programs.Add(id, program);
+            }
+        }
+
+        return new State(programs);
     }
 
     public override Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>

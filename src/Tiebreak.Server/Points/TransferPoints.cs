@@ -25,7 +25,7 @@ internal sealed class TransferPoints(IGuard<TiebreakDb> guard) : SystemOperation
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var db = scope.Context;
-        state.Keys = await RequestKeys.LoadAsync(db, requests.Select(request => (request.Identity, Route)), cancellationToken);
+        state.Keys = await RequestKeys.LoadAsync(db, [.. requests.Select(request => (request.Identity, Route))], cancellationToken);
         foreach (var request in requests)
         {
             // With the same payload the accounts are the same, so the record need not repeat them.
@@ -43,9 +43,7 @@ internal sealed class TransferPoints(IGuard<TiebreakDb> guard) : SystemOperation
     {
         if (state.Keys.Find(request.Identity, Route) is { } first)
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<TransferModel>.Replay(state.Made[first.RecordId])
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<TransferModel>.Again(request.Identity, first.PayloadHash, () => state.Made[first.RecordId]);
         }
 
         var from = state.Accounts.GetValueOrDefault(request.FromAccountId);

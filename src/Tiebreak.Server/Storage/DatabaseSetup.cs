@@ -23,12 +23,12 @@ internal sealed class DatabaseSetup(IDbContextFactory<TiebreakDb> contexts, ILog
             try
             {
                 await using var db = await contexts.CreateDbContextAsync(stoppingToken);
-                await db.Database.MigrateAsync(stoppingToken);
+                await SchemaUpdate.RunAsync(db, stoppingToken);
                 _isDone = true;
                 logger.LogInformation("The database is ready");
                 return;
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 var reason = exception.GetBaseException().Message;
                 if (reason != lastReason)

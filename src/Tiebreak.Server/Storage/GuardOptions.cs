@@ -14,13 +14,26 @@ internal sealed class GuardOptions
     /// <summary>How long a change waits for its turn before it is answered with <c>busy</c>. 1 ms to 1 hour; 30 seconds by default.</summary>
     public TimeSpan QueueWait { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many changes are in a transaction at once. Keep it below the pool's size. 1 to 10,000; 48 by default.</summary>
+    /// <summary>How many changes are in a transaction at once, each with a connection. 1 to 10,000; 48 by default.</summary>
     public int MaxConcurrency { get; set; } = 48;
 
-    public RowLockGuardOptions ToRowLockGuardOptions() => new()
+    /// <summary>Reads the section.</summary>
+    /// <exception cref="SettingsException">A setting is not of its kind or out of its range.</exception>
+    public static RowLockGuardOptions Read(IConfiguration configuration)
     {
-        MaxConcurrency = MaxConcurrency,
-        QueueWait = QueueWait,
-        Transaction = AtomicOptions.Default with { LockWait = LockWait },
-    };
+        try
+        {
+            var options = configuration.GetSection(Section).Get<GuardOptions>() ?? new GuardOptions();
+            return new RowLockGuardOptions
+            {
+                MaxConcurrency = options.MaxConcurrency,
+                QueueWait = options.QueueWait,
+                Transaction = AtomicOptions.Default with { LockWait = options.LockWait },
+            };
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            throw new SettingsException($"The settings under {Section} cannot be used: {exception.Message}", exception);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Tiebreak.Server.Storage;
 
@@ -7,14 +8,31 @@ internal static class ReconcileCommand
 {
     public const string Name = "reconcile";
 
-    /// <returns>0 when every counter is right, 1 when one is not.</returns>
+    /// <returns>0 when every counter is right, 1 when one is not, 2 when that cannot be told.</returns>
     public static async Task<int> RunAsync(IServiceProvider services, TextWriter output, CancellationToken cancellationToken)
     {
-        await using (var db = await services.GetRequiredService<IDbContextFactory<TiebreakDb>>().CreateDbContextAsync(cancellationToken))
+        try
         {
-            await db.Database.MigrateAsync(cancellationToken);
-        }
+            await using (var db = await services.GetRequiredService<IDbContextFactory<TiebreakDb>>().CreateDbContextAsync(cancellationToken))
+            {
+                if ((await db.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+                {
+                    await output.WriteLineAsync("The database's schema is not of this version. Start the server once: it brings the schema up to date.");
+                    return 2;
+                }
+            }
 
+            return await RecountAsync(services, output, cancellationToken) == 0 ? 0 : 1;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException { InnerException: NpgsqlException })
+        {
+            await output.WriteLineAsync($"The database cannot be read: {exception.GetBaseException().Message}. Check ConnectionStrings:Tiebreak.");
+            return 2;
+        }
+    }
+
+    private static async Task<int> RecountAsync(IServiceProvider services, TextWriter output, CancellationToken cancellationToken)
+    {
         var drifts = 0;
         foreach (var system in services.GetServices<IReconcile>())
         {
@@ -31,6 +49,6 @@ internal static class ReconcileCommand
             }
         }
 
-        return drifts == 0 ? 0 : 1;
+        return drifts;
     }
 }

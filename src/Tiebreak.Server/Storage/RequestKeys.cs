@@ -10,13 +10,14 @@ internal sealed class RequestKeys
     private readonly List<RequestKey> _made = [];
 
     /// <summary>Reads the records of those requests that carry a key.</summary>
-    public static async Task<RequestKeys> LoadAsync(TiebreakDb db, IEnumerable<(Identity Identity, string Route)> requests, CancellationToken cancellationToken)
+    public static async Task<RequestKeys> LoadAsync(TiebreakDb db, IReadOnlyList<(Identity Identity, string Route)> requests, CancellationToken cancellationToken)
     {
         var found = new RequestKeys();
         var keys = requests.Where(request => request.Identity.Key is not null).Select(request => request.Identity.Key!).Distinct(StringComparer.Ordinal).ToArray();
+        var routes = requests.Select(request => request.Route).Distinct(StringComparer.Ordinal).ToArray();
         if (keys.Length > 0)
         {
-            await foreach (var record in db.RequestKeys.AsNoTracking().Where(record => keys.Contains(record.IdempotencyKey)).AsAsyncEnumerable().WithCancellation(cancellationToken))
+            await foreach (var record in db.RequestKeys.AsNoTracking().Where(record => keys.Contains(record.IdempotencyKey) && routes.Contains(record.Route)).AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 found._records[(record.IdempotencyKey, record.Route)] = record;
             }

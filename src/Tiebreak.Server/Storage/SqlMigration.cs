@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace Tiebreak.Server.Storage;
@@ -18,7 +17,3 @@ internal abstract class SqlMigration : Migration
     protected override void Down(MigrationBuilder migrationBuilder) =>
         throw new NotSupportedException("The schema only moves forward: a former version is restored from a backup.");
 }
-
-[DbContext(typeof(TiebreakDb))]
-[Migration("20261120_1_Invites")]
-internal sealed class InvitesMigration : SqlMigration;

@@ -8,9 +8,15 @@ namespace Tiebreak.Server.Storage;
 /// <summary>Puts together what stands between the systems and PostgreSQL.</summary>
 internal static class StorageServices
 {
-    public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString)
+    /// <summary>Connections beside those of the guard's transactions: for reads, health and the schema.</summary>
+    private const int ReadConnections = 24;
+
+    /// <exception cref="SettingsException">The connection string or a setting of the guard cannot be used.</exception>
+    public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString, IConfiguration configuration)
     {
-        services.AddSingleton(_ => NpgsqlDataSource.Create(WithDefaults(connectionString)));
+        var guard = GuardOptions.Read(configuration);
+        var settings = ConnectionSettings(connectionString, guard.MaxConcurrency);
+        services.AddSingleton(_ => NpgsqlDataSource.Create(settings));
         services.AddPooledDbContextFactory<TiebreakDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseTiebreak()
@@ -22,37 +28,31 @@ internal static class StorageServices
 
         services.AddSingleton<DatabaseSetup>();
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseSetup>());
-
-        services.AddOptions<GuardOptions>().BindConfiguration(GuardOptions.Section);
         services.AddSingleton<IGuard<TiebreakDb>>(provider => new RowLockGuard<TiebreakDb>(
-            provider.GetRequiredService<IDbContextFactory<TiebreakDb>>(),
-            provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<GuardOptions>>().Value.ToRowLockGuardOptions(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IDbContextFactory<TiebreakDb>>(), guard, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 
     /// <summary>
-    /// A statement sent often is prepared once; the pool has room for the guard's transactions and for reads beside
-    /// them. What the connection string says itself stays.
+    /// The connection string with our defaults: a statement sent often is prepared once, and the pool has room for the
+    /// guard's transactions and for reads beside them. What the connection string says itself wins, since it comes last.
     /// </summary>
-    private static string WithDefaults(string connectionString)
+    /// <exception cref="SettingsException">The connection string is none.</exception>
+    internal static string ConnectionSettings(string connectionString, int maxConcurrency)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!settings.ContainsKey("Max Auto Prepare"))
+        try
         {
-            settings.MaxAutoPrepare = 100;
-        }
+            if (new NpgsqlConnectionStringBuilder(connectionString).Host is null)
+            {
+                throw new SettingsException("ConnectionStrings:Tiebreak names no Host. For example: Host=127.0.0.1;Username=tiebreak;Password=...;Database=tiebreak. Leave the setting out to get a private PostgreSQL.");
+            }
 
-        if (!settings.ContainsKey("Maximum Pool Size"))
+            return new NpgsqlConnectionStringBuilder(
+                FormattableString.Invariant($"Max Auto Prepare=100;Maximum Pool Size={maxConcurrency + ReadConnections};Application Name=tiebreak-server;") + connectionString).ConnectionString;
+        }
+        catch (ArgumentException exception)
         {
-            settings.MaxPoolSize = 80;
+            throw new SettingsException($"ConnectionStrings:Tiebreak is no connection string: {exception.Message}", exception);
         }
-
-        if (!settings.ContainsKey("Application Name"))
-        {
-            settings.ApplicationName = "tiebreak-server";
-        }
-
-        return settings.ConnectionString;
     }
 }

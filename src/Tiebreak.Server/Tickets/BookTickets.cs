@@ -39,9 +39,7 @@ internal sealed class BookTickets(IGuard<TiebreakDb> guard) : SystemOperation<Bo
 
         if (request.Identity.Key is { } key && sale.ByKey.TryGetValue(key, out var first))
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<BookingModel>.Replay(BookingModel.AtCreation(first))
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<BookingModel>.Again(request.Identity, first.PayloadHash, () => BookingModel.AtCreation(first));
         }
 
         if (BookingRules.RefusalToBook(sale.Event, request.Wish, sale.Seats, sale.PlacesByBuyer.GetValueOrDefault(request.Wish.BuyerId), now) is { } refusal)

@@ -15,17 +15,8 @@ internal sealed class CancelBooking(IGuard<TiebreakDb> guard) : SystemOperation<
     public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await EventRows.TakeAsync(scope, requests.Select(request => request.EventId), cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
-    {
-        foreach (var eventId in state.Events.Keys)
-        {
-            var ids = requests.Where(request => request.EventId == eventId).Select(request => request.BookingId).Distinct().ToArray();
-            await foreach (var booking in scope.Context.Bookings.Where(booking => booking.EventId == eventId && ids.Contains(booking.Id)).AsAsyncEnumerable().WithCancellation(cancellationToken))
-            {
-                state.Bookings.Add((eventId, booking.Id), booking);
-            }
-        }
-    }
+    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        state.Bookings = await EventRows.BookingsAsync(scope.Context, state.Events.Keys, requests.Select(request => (request.EventId, request.BookingId)), cancellationToken);
 
     public override Outcome<Done> Decide(State state, Request request, DateTimeOffset now)
     {
@@ -62,7 +53,7 @@ internal sealed class CancelBooking(IGuard<TiebreakDb> guard) : SystemOperation<
     {
         public Dictionary<Guid, TicketEvent> Events { get; } = events;
 
-        public Dictionary<(Guid EventId, Guid Id), Booking> Bookings { get; } = [];
+        public Dictionary<(Guid EventId, Guid Id), Booking> Bookings { get; set; } = [];
 
         public List<Booking> Freed { get; } = [];
     }

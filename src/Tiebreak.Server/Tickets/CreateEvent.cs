@@ -20,7 +20,7 @@ internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<Cr
 
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
-        state.Keys = await RequestKeys.LoadAsync(scope.Context, requests.Select(request => (request.Identity, Route)), cancellationToken);
+        state.Keys = await RequestKeys.LoadAsync(scope.Context, [.. requests.Select(request => (request.Identity, Route))], cancellationToken);
         var ids = requests.Select(request => state.Keys.Find(request.Identity, Route)).OfType<RequestKey>().Select(record => Guid.Parse(record.RecordId, CultureInfo.InvariantCulture)).ToArray();
         if (ids.Length > 0)
         {
@@ -32,9 +32,7 @@ internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<Cr
     {
         if (state.Keys.Find(request.Identity, Route) is { } first)
         {
-            return request.Identity.SamePayloadAs(first.PayloadHash)
-                ? Outcome<EventModel>.Replay(EventModel.AtCreation(state.Events[Guid.Parse(first.RecordId, CultureInfo.InvariantCulture)]))
-                : new Refusal(SharedRefusals.IdempotencyKeyReused);
+            return Outcome<EventModel>.Again(request.Identity, first.PayloadHash, () => EventModel.AtCreation(state.Events[Guid.Parse(first.RecordId, CultureInfo.InvariantCulture)]));
         }
 
         var @event = new TicketEvent

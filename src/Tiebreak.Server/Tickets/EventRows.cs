@@ -21,4 +21,22 @@ internal static class EventRows
 
         return taken;
     }
+
+    /// <summary>The bookings that are asked for, of the events that were taken.</summary>
+    public static async Task<Dictionary<(Guid EventId, Guid Id), Booking>> BookingsAsync(
+        TiebreakDb db, IEnumerable<Guid> takenEventIds, IEnumerable<(Guid EventId, Guid BookingId)> asked, CancellationToken cancellationToken)
+    {
+        var bookings = new Dictionary<(Guid EventId, Guid Id), Booking>();
+        var idsByEvent = asked.ToLookup(one => one.EventId, one => one.BookingId);
+        foreach (var eventId in takenEventIds)
+        {
+            var ids = idsByEvent[eventId].Distinct().ToArray();
+            await foreach (var booking in db.Bookings.Where(booking => booking.EventId == eventId && ids.Contains(booking.Id)).AsAsyncEnumerable().WithCancellation(cancellationToken))
+            {
+                bookings.Add((eventId, booking.Id), booking);
+            }
+        }
+
+        return bookings;
+    }
 }

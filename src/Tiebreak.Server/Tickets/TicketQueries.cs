@@ -7,6 +7,10 @@ namespace Tiebreak.Server.Tickets;
 /// <summary>What can be looked at. Reads take no lock and wait for nobody, and do not count holds whose time is over.</summary>
 internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, TimeProvider time)
 {
+    private const string EventList = "events";
+    private const string SeatList = "seats";
+    private const string BookingList = "bookings";
+
     public async Task<EventModel?> EventAsync(Guid eventId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -18,13 +22,13 @@ internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, Time
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var events = db.Events.AsQueryable();
-        if (page.AfterId() is { } after)
+        if (page.AfterId(EventList) is { } after)
         {
             events = events.Where(@event => @event.Id < after);
         }
 
         var rows = await WithExpired(db, events.OrderByDescending(@event => @event.Id).Take(page.Limit + 1)).ToListAsync(cancellationToken);
-        return Page<EventModel>.Of(rows, page.Limit, row => EventModel.Of(row.Event, row.Expired), row => new Cursor(0, row.Event.Id.ToString("d")));
+        return Page<EventModel>.Of(rows, page.Limit, row => EventModel.Of(row.Event, row.Expired), row => new Cursor(EventList, 0, row.Event.Id.ToString("d")));
     }
 
     /// <summary>The event's seats in their order, none where it has only places; <see langword="null"/> when there is no such event.</summary>
@@ -36,11 +40,11 @@ internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, Time
             return null;
         }
 
-        var after = (int)Math.Clamp(page.After?.Position ?? 0, 0, int.MaxValue);
+        var after = page.AfterNumber(SeatList) ?? 0;
         var now = time.GetUtcNow();
         var rows = await db.Seats.AsNoTracking().Where(seat => seat.EventId == eventId && seat.Position > after)
             .OrderBy(seat => seat.Position).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<SeatModel>.Of(rows, page.Limit, seat => new SeatModel(seat.Name, BookingRules.StateOf(seat, now)), seat => new Cursor(seat.Position, string.Empty));
+        return Page<SeatModel>.Of(rows, page.Limit, seat => new SeatModel(seat.Name, BookingRules.StateOf(seat, now)), seat => new Cursor(SeatList, seat.Position, string.Empty));
     }
 
     /// <summary>The bookings that have places, newest first; <see langword="null"/> when there is no such event.</summary>
@@ -58,13 +62,13 @@ internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, Time
             bookings = bookings.Where(booking => booking.BuyerId == buyerId);
         }
 
-        if (page.AfterId() is { } after)
+        if (page.AfterId(BookingList) is { } after)
         {
             bookings = bookings.Where(booking => booking.Id < after);
         }
 
         var rows = await bookings.OrderByDescending(booking => booking.Id).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<BookingModel>.Of(rows, page.Limit, BookingModel.Of, booking => new Cursor(0, booking.Id.ToString("d")));
+        return Page<BookingModel>.Of(rows, page.Limit, BookingModel.Of, booking => new Cursor(BookingList, 0, booking.Id.ToString("d")));
     }
 
     /// <summary>Adds up what has expired since the last booking wrote that down; one statement, so that both come from one moment.</summary>

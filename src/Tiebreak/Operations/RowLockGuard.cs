@@ -15,6 +15,7 @@ public sealed class RowLockGuard<TContext> : IGuard<TContext>, IDisposable
     private readonly OperationRunner<TContext> _runner;
     private readonly RowLockGuardOptions _options;
     private readonly SemaphoreSlim _turns;
+    private volatile bool _isDisposed;
     private readonly TimeProvider _time;
 
     /// <summary>Creates the guard. One instance serves the whole application.</summary>
@@ -35,6 +36,7 @@ public sealed class RowLockGuard<TContext> : IGuard<TContext>, IDisposable
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var begun = _time.GetTimestamp();
         if (!await _turns.WaitAsync(_options.QueueWait, cancellationToken).ConfigureAwait(false))
         {
@@ -62,5 +64,8 @@ public sealed class RowLockGuard<TContext> : IGuard<TContext>, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _turns.Dispose();
+    /// <remarks>
+    /// Refuses new requests. Those under way finish: a change that is being committed keeps its answer.
+    /// </remarks>
+    public void Dispose() => _isDisposed = true;
 }

@@ -44,11 +44,6 @@ internal static class LockTarget
 
     private static List<TableExpressionBase> Find(SelectExpression select, LockedQuery query)
     {
-        if (select.Tables.Any(item => item is RightJoinExpression))
-        {
-            throw Refusals.OptionalSide(query);
-        }
-
         // An entity in one table has one place to lock; a derived type of a TPT hierarchy has a row in several tables.
         var wanted = query.Entity.GetTableMappings().Select(mapping => mapping.Table).ToList();
         var raw = query.Entity.GetDefaultMappings().Select(mapping => mapping.Table).ToList();

@@ -133,6 +133,8 @@ internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts
         {
             case PostgresErrorCodes.LockNotAvailable:
                 throw new LockTimeoutException(attempts, waited, exception);
+            case PostgresErrorCodes.QueryCanceled:
+                throw new StatementTimeoutException(attempts, waited, exception);
             case PostgresErrorCodes.DeadlockDetected:
                 throw new DeadlockException(attempts, waited, exception);
             case PostgresErrorCodes.SerializationFailure:

@@ -33,9 +33,14 @@ public static class AtomicExtensions
     /// <param name="cancellationToken">Ends the block and rolls back.</param>
     /// <returns>What the block answered in the attempt that was committed.</returns>
     /// <exception cref="LockTimeoutException">A lock was not to be had in time. Nothing was changed.</exception>
+    /// <exception cref="StatementTimeoutException">A statement ran for too long. Nothing was changed.</exception>
     /// <exception cref="DeadlockException">Every attempt was a deadlock's victim. Nothing was changed.</exception>
     /// <exception cref="SerializationFailureException">Every attempt collided. Nothing was changed.</exception>
     /// <exception cref="CommitOutcomeUnknownException">The connection was lost during COMMIT.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">
+    /// The server cannot be reached, no connection of the pool came free, or the connection was lost before COMMIT.
+    /// Nothing was changed; it is not tried again.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The block committed by itself; or it swallowed an error of the server, after which PostgreSQL only rolls back:
     /// nothing was changed then. (A failed <c>SaveChanges</c> may be handled: EF Core puts a savepoint before it.)

@@ -24,7 +24,7 @@ public sealed record AtomicOptions
     } = 5;
 
     /// <summary>
-    /// How long one statement waits for a lock before the block ends with <see cref="LockTimeoutException"/>.
+    /// How long one statement waits for each lock that it needs before the block ends with <see cref="LockTimeoutException"/>.
     /// 1 millisecond to 1 hour, sent in whole milliseconds; 3 seconds by default.
     /// </summary>
     public TimeSpan LockWait

@@ -24,9 +24,10 @@ internal static class SqlStates
         error.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
 
     /// <summary>
-    /// Whether the server ended the session rather than the statement (class 57P: administrator, crash, shutdown).
+    /// Whether the server ended the session rather than the statement (class 57P: administrator, crash,
+    /// shutdown; or any error of severity FATAL or PANIC).
     /// During COMMIT that leaves the outcome open.
     /// </summary>
     public static bool EndsSession(PostgresException error) =>
-        error.SqlState.StartsWith("57P", StringComparison.Ordinal) || error.SqlState.StartsWith("08", StringComparison.Ordinal);
+        error.InvariantSeverity is "FATAL" or "PANIC" || error.SqlState.StartsWith("57P", StringComparison.Ordinal) || error.SqlState.StartsWith("08", StringComparison.Ordinal);
 }

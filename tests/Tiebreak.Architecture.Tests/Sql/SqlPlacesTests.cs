@@ -10,6 +10,8 @@ public sealed class SqlPlacesTests
         ["src/Tiebreak.LocalPostgres/Connections.cs"] = "asks a server that was just started, and makes databases",
         ["src/Tiebreak.LocalPostgres/LocalPostgresServer.cs"] = "makes databases",
         ["src/Tiebreak.Server/Http/Health.cs"] = "asks whether the database answers",
+        ["src/Tiebreak.Server/Invites/InviteReconcile.cs"] = "recounts every use and membership, grouped and outer-joined",
+        ["src/Tiebreak.Server/Storage/SchemaUpdate.cs"] = "locks the schema while it is updated",
         ["src/Tiebreak.Server/Storage/SqlMigration.cs"] = "sends the migrations' files",
         ["src/Tiebreak.Server/Points/PointsReconcile.cs"] = "recounts every entry, grouped and outer-joined",
         ["src/Tiebreak.Server/Tickets/CreateEvent.cs"] = "writes an event's seats, up to 100,000, in one statement",

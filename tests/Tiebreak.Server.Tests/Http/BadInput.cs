@@ -10,7 +10,7 @@ namespace Tiebreak.Server.Tests.Http;
 /// <param name="Pointer">The pointer that the answer must contain; null where none applies.</param>
 public sealed record BadRequest(string Name, string Method, string Path, byte[]? Body = null, string? Pointer = null)
 {
-    public string ContentType { get; init; } = "application/json";
+    public string? ContentType { get; init; } = "application/json";
 
     public string? IdempotencyKey { get; init; }
 
@@ -70,11 +70,12 @@ public sealed record BodyRoute(string Method, string Path, IReadOnlyDictionary<s
         yield return new BadRequest("broken UTF-8", Method, Path, [.. "{\"name\":\""u8, 0xC3, 0x28, 0xFF, .. "\"}"u8], string.Empty);
         yield return new BadRequest("a body over the bound", Method, Path, Encoding.UTF8.GetBytes($"{{\"padding\":\"{new string('p', 70_000)}\"}}"));
         yield return Make("text/plain", Right, null) with { ContentType = "text/plain" };
+        yield return Make("no content type", Right, null) with { ContentType = null };
         yield return Make("a form", "a=b", null) with { ContentType = "application/x-www-form-urlencoded" };
         yield return Make("UTF-16 declared", Right, null) with { ContentType = "application/json; charset=utf-16" };
         if (Method == "POST")
         {
-            foreach (var key in new[] { new string('k', 256), "a b", "schl\u00fcssel", "tab\tbed" })
+            foreach (var key in new[] { string.Empty, new string('k', 256), "a b", "schl\u00fcssel", "tab\tbed" })
             {
                 yield return Make($"idempotency key of {key.Length} characters", Right, null) with { IdempotencyKey = key };
             }

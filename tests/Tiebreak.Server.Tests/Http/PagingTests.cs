@@ -36,6 +36,43 @@ public sealed class PagingTests(ServerFixture server) : IClassFixture<ServerFixt
     }
 
     [Fact]
+    public async Task A_cursor_of_another_list_is_refused()
+    {
+        var groupId = await NewGroupAsync();
+        await NewGroupAsync();
+        var cursor = (await Api.GetAsync("/v1/groups?limit=1")).Expect(200).String("next");
+        (await Api.PostAsync("/v1/accounts/foreign/earn", new { points = 1 })).Expect(201);
+        foreach (var list in new[] { $"/v1/groups/{groupId}/members", $"/v1/groups/{groupId}/invites", "/v1/events", "/v1/accounts/foreign/entries" })
+        {
+            Assert.Equal("400 invalid-request", (await Api.GetAsync($"{list}?cursor={cursor}")).Kind);
+        }
+    }
+
+    [Fact]
+    public async Task A_list_of_uses_goes_on_in_its_invite_when_the_code_is_given_out_again()
+    {
+        var groupId = await NewGroupAsync();
+        var invite = new { maxUses = 3, code = "paged-again" };
+        (await Api.PostAsync($"/v1/groups/{groupId}/invites", invite)).Expect(201);
+        await AcceptAsync("first-1", "first-2", "first-3");
+        var page = (await Api.GetAsync("/v1/invites/paged-again/uses?limit=1")).Expect(200);
+        (await Api.PostAsync($"/v1/groups/{groupId}/invites", invite)).Expect(201);
+        await AcceptAsync("second-1", "second-2");
+
+        var rest = (await Api.GetAsync($"/v1/invites/paged-again/uses?cursor={page.String("next")}")).Expect(200);
+
+        Assert.Equal(["first-2", "first-1"], rest.Json.GetProperty("items").EnumerateArray().Select(use => use.GetProperty("userId").GetString()));
+
+        async Task AcceptAsync(params string[] users)
+        {
+            foreach (var userId in users)
+            {
+                (await Api.PostAsync("/v1/invites/paged-again/accept", new { userId })).Expect(200);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Seats_come_in_the_order_in_which_they_were_given()
     {
         string[] seats = ["B2", "A10", "A2", "Z", "A1"];

@@ -75,7 +75,7 @@ public sealed class BadStartTests(PostgresCluster cluster)
         await using var second = ServerProcess.Start("--urls", $"http://127.0.0.1:{FreePort.Find()}", "--LocalPostgres:DataFolder", data);
 
         Assert.Equal(2, await second.UntilEndAsync());
-        Assert.Contains($"{first.Id}", second.Output, StringComparison.Ordinal);
+        Assert.Contains($"is already used by process {first.Id} (", second.Output, StringComparison.Ordinal);
     }
 
     /// <summary>A port that refuses connections until it is opened, and then leads to the real server.</summary>

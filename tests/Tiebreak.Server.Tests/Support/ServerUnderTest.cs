@@ -31,7 +31,7 @@ public sealed class ServerUnderTest : IAsyncDisposable
 
     /// <param name="connectionString">The database; it is migrated by the start.</param>
     /// <param name="time">The server's clock, where a test sets it.</param>
-    /// <param name="configure">Settings and services that differ.</param>
+    /// <param name="configure">Settings that differ.</param>
     /// <param name="waitUntilReady">Whether to come back only when the database is set up.</param>
     public static async Task<ServerUnderTest> StartAsync(
         string connectionString, TimeProvider? time = null, Action<WebApplicationBuilder>? configure = null, bool waitUntilReady = true)
@@ -40,13 +40,13 @@ public sealed class ServerUnderTest : IAsyncDisposable
         var log = new LogLines();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        configure?.Invoke(builder);
         builder.AddTiebreakServer(connectionString);
         if (time is not null)
         {
             builder.Services.AddSingleton(time);
         }
 
-        configure?.Invoke(builder);
         var app = builder.Build();
         app.UseTiebreakServer();
         await app.StartAsync();

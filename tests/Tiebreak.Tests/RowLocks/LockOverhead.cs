@@ -18,34 +18,37 @@ public sealed class LockOverhead(ConcertDatabase database, ITestOutputHelper out
     [Fact(Explicit = true)]
     public async Task Of_a_query_by_key()
     {
+        var (concert, booking) = (2, 20);
         await ReportAsync("one row by key, entity not tracked before", queries: 10, clear: true,
-            c => c.Concerts.Where(x => x.Id == 2).SingleAsync(),
-            c => c.Concerts.Where(x => x.Id == 2).ForUpdate().SingleAsync());
+            c => c.Concerts.Where(x => x.Id == concert).SingleAsync(),
+            c => c.Concerts.Where(x => x.Id == concert).ForUpdate().SingleAsync());
         await ReportAsync("one small row by key, entity not tracked before", queries: 10, clear: true,
-            c => c.Bookings.Where(x => x.Id == 20).SingleAsync(),
-            c => c.Bookings.Where(x => x.Id == 20).ForUpdate().SingleAsync());
+            c => c.Bookings.Where(x => x.Id == booking).SingleAsync(),
+            c => c.Bookings.Where(x => x.Id == booking).ForUpdate().SingleAsync());
         await ReportAsync("one row by key, entity tracked before", queries: 10, clear: false,
-            c => c.Concerts.Where(x => x.Id == 2).SingleAsync(),
-            c => c.Concerts.Where(x => x.Id == 2).ForUpdate().SingleAsync());
+            c => c.Concerts.Where(x => x.Id == concert).SingleAsync(),
+            c => c.Concerts.Where(x => x.Id == concert).ForUpdate().SingleAsync());
         await ReportAsync("one row by key, AsNoTracking", queries: 10, clear: false,
-            c => c.Concerts.AsNoTracking().Where(x => x.Id == 2).SingleAsync(),
-            c => c.Concerts.AsNoTracking().Where(x => x.Id == 2).ForUpdate().SingleAsync());
+            c => c.Concerts.AsNoTracking().Where(x => x.Id == concert).SingleAsync(),
+            c => c.Concerts.AsNoTracking().Where(x => x.Id == concert).ForUpdate().SingleAsync());
     }
 
     [Fact(Explicit = true)]
     public async Task Of_PostgreSQL_itself_and_of_the_operator_beside_it()
     {
+        var booking = 20;
         await ReportAsync("one row by key in raw SQL, the clause written by hand", queries: 10, clear: true,
-            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = 20").ToListAsync(),
-            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = 20 FOR UPDATE").ToListAsync());
+            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = {0}", booking).ToListAsync(),
+            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = {0} FOR UPDATE", booking).ToListAsync());
         await ReportAsync("one row by key in raw SQL, ForUpdate over the clause written by hand", queries: 10, clear: true,
-            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = 20 FOR UPDATE").ToListAsync(),
-            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = 20").ForUpdate().ToListAsync());
+            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = {0} FOR UPDATE", booking).ToListAsync(),
+            c => c.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" = {0}", booking).ForUpdate().ToListAsync());
     }
 
     [Fact(Explicit = true)]
     public async Task Of_a_hundred_rows()
     {
+        var many = 1000;
         await using (var seed = database.Open())
         {
             seed.AddRange(Enumerable.Range(1000, 100).Select(id => new Concert { Id = id, Name = "Many", Hall = new Address { City = "Bern" } }));
@@ -53,11 +56,11 @@ public sealed class LockOverhead(ConcertDatabase database, ITestOutputHelper out
         }
 
         await ReportAsync("100 rows, not tracked before", queries: 2, clear: true,
-            c => c.Concerts.Where(x => x.Id >= 1000).ToListAsync(),
-            c => c.Concerts.Where(x => x.Id >= 1000).ForUpdate().ToListAsync());
+            c => c.Concerts.Where(x => x.Id >= many).ToListAsync(),
+            c => c.Concerts.Where(x => x.Id >= many).ForUpdate().ToListAsync());
         await ReportAsync("100 rows, tracked before", queries: 2, clear: false,
-            c => c.Concerts.Where(x => x.Id >= 1000).ToListAsync(),
-            c => c.Concerts.Where(x => x.Id >= 1000).ForUpdate().ToListAsync());
+            c => c.Concerts.Where(x => x.Id >= many).ToListAsync(),
+            c => c.Concerts.Where(x => x.Id >= many).ForUpdate().ToListAsync());
     }
 
     private async Task ReportAsync<T>(

@@ -174,6 +174,14 @@ public sealed class RefusalTests(ConcertDatabase database) : IClassFixture<Conce
         "before Take", c => c.Chapters.OrderBy(x => x.Id).Take(1).OrderBy(x => x.Book!.Id).ForUpdate().Select(x => x.Book!.Pages).ToListAsync());
 
     [Fact]
+    public Task A_joined_namesake_on_the_optional_side_is_never_locked_instead() => RefusedAsync(
+        "optional side", c => c.Folders.OrderBy(x => x.Id).Take(1).OrderBy(x => x.Parent!.Id).ThenBy(x => x.Parent!.Size).ForUpdate().ToListAsync());
+
+    [Fact]
+    public Task OfType_over_a_TPT_hierarchy_is_refused() =>
+        RefusedAsync("optional side", c => c.Accounts.OfType<SavingsAccount>().ForUpdate().ToListAsync());
+
+    [Fact]
     public Task An_entity_without_a_key_is_refused() => RefusedAsync("no primary key", c => c.Set<ConcertLine>().ForUpdate().ToListAsync());
 
     [Fact]
