@@ -9,8 +9,8 @@ namespace Tiebreak.RowLocks;
 /// </para>
 /// <para>
 /// The operator stands anywhere between the set and the first <c>Select</c>. The query may use Where, OrderBy, Take,
-/// Skip, First, Single, ElementAt and their variants, OfType, Include with AsSplitQuery, query filters, FromSql over
-/// the entity's own table, tracking or not, sync, async or compiled. What cannot be locked throws
+/// Skip, First, Single, ElementAt and their variants, OfType, Include with AsSplitQuery for one row by its key, query
+/// filters, FromSql over the entity's own table, tracking or not, sync, async or compiled. What cannot be locked throws
 /// <see cref="RowLockNotPossibleException"/> before the statement is sent. Rows that Skip leaves out are locked too,
 /// and with OrderBy a row that changed while the lock was awaited may come out of order:
 /// https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE.
