@@ -21,8 +21,12 @@ fail() { say "$1"; printf '%s passed, %s failed\n' "${passed:-0}" "$((${failed:-
 command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is missing."
 install chromium chromium "the pages' tests in a real browser"
 
+# The PostgreSQL of the npm package is tested beside the one that the machine may have.
+postgres=auto
+if command -v npm >/dev/null 2>&1; then postgres=always; else say "MISSING: npm (the PostgreSQL of the npm package). Install Node.js 20; until then its test is skipped."; fi
+
 say "Building"
-dotnet build Tiebreak.slnx -c Release || fail "The build failed."
+dotnet build Tiebreak.slnx -c Release "-p:TiebreakInstallPostgres=$postgres" || fail "The build failed."
 
 say "Checking the formatting"
 dotnet format whitespace Tiebreak.slnx --no-restore --verify-no-changes || fail "The formatting differs: run dotnet format whitespace."

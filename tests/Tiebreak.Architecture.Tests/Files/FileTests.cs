@@ -9,6 +9,7 @@ public sealed class FileTests
     {
         ["tests/Tiebreak.Tests/RowLocks/LockedRowsTests.cs"] = "one short test a kind of query, all on the same rows",
         ["tests/Tiebreak.Tests/RowLocks/RefreshTests.cs"] = "one short test a way to read an entity again, all on the same stale one",
+        ["tests/Tiebreak.Tests/RowLocks/RefusalTests.cs"] = "one line a shape that is refused, with what its message says",
     };
 
     private static readonly string[] BinaryEndings = [".png", ".ico", ".woff2", ".snk"];
