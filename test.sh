@@ -19,6 +19,7 @@ install() { # command, package, what for
 fail() { say "$1"; printf '%s passed, %s failed\n' "${passed:-0}" "$((${failed:-0} + 1))"; exit 1; }
 
 command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is missing."
+install curl curl "the calls that the docs and the first page show"
 install chromium chromium "the pages' tests in a real browser"
 
 # The PostgreSQL of the npm package is tested beside the one that the machine may have.

@@ -36,29 +36,12 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
             case BusyException busy:
                 logger.LogInformation("Busy after {WaitedMs} ms and {Attempts} attempts on {Keys}: {Reason}", busy.Waited.TotalMilliseconds, busy.Attempts, busy.Keys, busy.Message);
                 return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = 1 };
-            case Exception when FindPostgres(exception) is { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.UniqueViolation } contended:
-                // A statement over its time, or one unique key lost in every attempt: nothing was changed.
-                logger.LogWarning("Busy: {Reason}", contended.MessageText);
-                return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = 1 };
             case CommitOutcomeUnknownException:
                 logger.LogWarning(exception, "A connection was lost during COMMIT");
                 return new ProblemResult(HttpProblems.OutcomeUnknown) { RetryAfterSeconds = 1 };
             default:
                 return ToServerFailure(exception, traceId);
         }
-    }
-
-    private static PostgresException? FindPostgres(Exception exception)
-    {
-        for (Exception? current = exception; current is not null; current = current.InnerException)
-        {
-            if (current is PostgresException found)
-            {
-                return found;
-            }
-        }
-
-        return null;
     }
 
     private ProblemResult ToServerFailure(Exception exception, string traceId)

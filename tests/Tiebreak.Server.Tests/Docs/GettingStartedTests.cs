@@ -13,6 +13,7 @@ public sealed partial class GettingStartedTests(ServerFixture server) : IClassFi
     [Fact]
     public async Task The_commands_of_getting_started_answer_what_the_page_says()
     {
+        Assert.SkipUnless(Curl.IsInstalled, Curl.Missing);
         var page = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot(), "docs", "getting-started.md"));
         var steps = StepPattern().Matches(page).Select(step => (Command: step.Groups["command"].Value, Answer: step.Groups["answer"].Value)).ToList();
         Assert.True(steps.Count >= 12, $"Only {steps.Count} steps were found on the page.");

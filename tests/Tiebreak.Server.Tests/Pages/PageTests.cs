@@ -36,6 +36,7 @@ public sealed class PageTests(ServerFixture server) : IClassFixture<ServerFixtur
     [Fact]
     public async Task The_first_page_shows_calls_that_work_and_leads_to_the_contract()
     {
+        Assert.SkipUnless(Curl.IsInstalled, Curl.Missing);
         Assert.SkipWhen(Browser is null, "No Chromium is installed: apt-get install chromium");
         await using var opened = await OpenAsync(ColorScheme.Light, 1280);
         await opened.Page.GotoAsync(server.Server.Address.ToString());

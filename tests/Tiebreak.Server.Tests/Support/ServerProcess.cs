@@ -68,7 +68,7 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM, as a supervisor sends it.</summary>
-    public void Terminate() => Process.Start("kill", ["-TERM", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+    public void Terminate() => Process.Start("sh", ["-c", $"kill -TERM {Id}"]).WaitForExit();
 
     /// <returns>The exit code.</returns>
     public async Task<int> UntilEndAsync()
