@@ -67,15 +67,25 @@ internal static class ServerProcess
     {
         try
         {
-            var stat = File.ReadAllText(PathOf(id) + "/stat");
-            var nameEnd = stat.LastIndexOf(')');
-            return stat[(stat.IndexOf('(', StringComparison.Ordinal) + 1)..nameEnd].StartsWith("postgres", StringComparison.Ordinal)
-                && stat[nameEnd + 2] is not ('Z' or 'X');
+            return IsRunningPostgres(File.ReadAllText(PathOf(id) + "/stat"));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return false;
         }
+    }
+
+    /// <summary>
+    /// Reads a line of /proc/ID/stat (proc_pid_stat(5)). A process that is ending has given back its memory, and with it
+    /// the link to its program, a moment before its state says so.
+    /// </summary>
+    internal static bool IsRunningPostgres(string stat)
+    {
+        var nameEnd = stat.LastIndexOf(')');
+        var fromState = stat[(nameEnd + 2)..].Split(' ');
+        const int virtualSize = 20;
+        return stat[(stat.IndexOf('(', StringComparison.Ordinal) + 1)..nameEnd].StartsWith("postgres", StringComparison.Ordinal)
+            && fromState[0] is not ("Z" or "X") && fromState[virtualSize] != "0";
     }
 
     private static bool IsPostgresByName(int id)

@@ -13,7 +13,7 @@ internal static class ActiveInvites
         var taken = new Dictionary<string, Invite>(StringComparer.Ordinal);
         foreach (var code in codes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            if (await scope.Subjects(scope.Context.Invites.Where(invite => invite.Code == code && invite.IsActive)).SingleOrDefaultAsync(cancellationToken) is { } invite)
+            if (await scope.ReadSubjectsAsync(scope.Context.Invites.Where(invite => invite.Code == code && invite.IsActive), cancellationToken) is [var invite])
             {
                 taken.Add(code, invite);
             }

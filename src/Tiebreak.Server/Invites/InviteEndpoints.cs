@@ -61,7 +61,7 @@ internal static class InviteEndpoints
         OutcomeResult.Found(await queries.MembersAsync(groupId.Value, page, cancellationToken), InviteJson.Default.PageMemberModel, InviteRefusals.GroupNotFound);
 
     private static async Task<IResult> LeaveGroupAsync(ServerId groupId, string userId, LeaveGroup leave, CancellationToken cancellationToken) =>
-        (await leave.RunAsync(new LeaveGroup.Request(groupId.Value, CallerId.Check(userId, nameof(userId))), cancellationToken)).NoContent();
+        (await leave.RunAsync(groupId.Value, CallerId.Check(userId, nameof(userId)), cancellationToken)).NoContent();
 
     private static async Task<IResult> CreateInviteAsync(ServerId groupId, RequestBody<CreateInviteBody> body, CreateInvite create, CancellationToken cancellationToken)
     {

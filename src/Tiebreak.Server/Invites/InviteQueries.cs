@@ -32,6 +32,14 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
         return Page<GroupModel>.Of(rows, page.Limit, group => group, group => new Cursor(GroupList, 0, group.Id.ToString("d")));
     }
 
+    /// <summary>The invite that let the user in; <see langword="null"/> when they are in no group.</summary>
+    public async Task<LeaveGroup.Door?> DoorOfAsync(string userId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Memberships.Where(membership => membership.UserId == userId)
+            .Select(membership => new LeaveGroup.Door(membership.Code, membership.Generation)).SingleOrDefaultAsync(cancellationToken);
+    }
+
     /// <summary>The members, those who came last first; <see langword="null"/> when there is no such group.</summary>
     public async Task<Page<MemberModel>?> MembersAsync(Guid groupId, PageQuery page, CancellationToken cancellationToken)
     {

@@ -9,26 +9,40 @@ namespace Tiebreak.Server.Invites;
 /// A user leaves a group. It contends on the invite that let the user in, which counts the departure; it is taken
 /// before the membership, as an accept does, so that the two cannot wait for each other.
 /// </summary>
-internal sealed class LeaveGroup(IGuard<TiebreakDb> guard) : SystemOperation<LeaveGroup.Request, LeaveGroup.State, Outcome<Done>>(guard)
+internal sealed class LeaveGroup(IGuard<TiebreakDb> guard, InviteQueries queries) : SystemOperation<LeaveGroup.Request, LeaveGroup.State, Outcome<Done>?>(guard)
 {
     public override string Name => "leave-group";
 
-    // The invite is known only once the membership is read: what this key does not say, the invite's row lock does.
-    public override IEnumerable<string> KeysOf(Request request) => ["membership/" + request.UserId];
+    // A user who is in no group shares the key with nobody but themselves.
+    public override IEnumerable<string> KeysOf(Request request) => [request.Door is { } door ? Keys.Invite(door.Code) : "membership/" + request.UserId];
+
+    /// <summary>
+    /// Finds out which invite let the user in, then leaves under its guard. Where the user came in by another one in
+    /// between, it starts again: each round means that somebody else's change of this membership was made.
+    /// </summary>
+    public async Task<Outcome<Done>> RunAsync(Guid groupId, string userId, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var door = await queries.DoorOfAsync(userId, cancellationToken);
+            if (await RunAsync(new Request(groupId, userId, door), cancellationToken) is { } outcome)
+            {
+                return outcome;
+            }
+        }
+    }
 
     public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var state = new State();
-        var users = requests.Select(request => request.UserId).Distinct(StringComparer.Ordinal).ToArray();
-        var doors = await scope.Context.Memberships.Where(membership => users.Contains(membership.UserId))
-            .Select(membership => new { membership.Code, membership.Generation }).Distinct().ToListAsync(cancellationToken);
+        var doors = requests.Select(request => request.Door).OfType<Door>().Distinct();
 
         // One statement an invite, in sorted order: a list of pairs is no condition that an index serves.
         foreach (var door in doors.OrderBy(door => door.Code, StringComparer.Ordinal).ThenBy(door => door.Generation))
         {
-            var invite = await scope.Subjects(scope.Context.Invites.Where(invite => invite.Code == door.Code && invite.Generation == door.Generation))
-                .SingleAsync(cancellationToken);
-            state.Doors.Add((invite.Code, invite.Generation), invite);
+            var invites = await scope.ReadSubjectsAsync(
+                scope.Context.Invites.Where(invite => invite.Code == door.Code && invite.Generation == door.Generation), cancellationToken);
+            state.Doors.Add(door, invites.Single());
         }
 
         return state;
@@ -43,23 +57,27 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard) : SystemOperation<Lea
             .ToDictionaryAsync(membership => membership.UserId, StringComparer.Ordinal, cancellationToken);
     }
 
-    public override Outcome<Done> Decide(State state, Request request, DateTimeOffset now)
+    public override Outcome<Done>? Decide(State state, Request request, DateTimeOffset now)
     {
         if (!state.Groups.Contains(request.GroupId))
         {
             return new Refusal(InviteRefusals.GroupNotFound);
         }
 
-        // A membership whose invite is not held began after this user had left: somebody else's request did that, and
-        // this one comes right behind it.
-        if (state.Memberships.TryGetValue(request.UserId, out var membership) && membership.GroupId == request.GroupId
-            && state.Doors.TryGetValue((membership.Code, membership.Generation), out var door))
+        if (!state.Memberships.TryGetValue(request.UserId, out var membership) || membership.GroupId != request.GroupId)
         {
-            door.Departures++;
-            state.Memberships.Remove(request.UserId);
-            state.Left.Add(membership);
+            return Done.Instance;
         }
 
+        var door = new Door(membership.Code, membership.Generation);
+        if (request.Door != door)
+        {
+            return null;
+        }
+
+        state.Doors[door].Departures++;
+        state.Memberships.Remove(request.UserId);
+        state.Left.Add(membership);
         return Done.Instance;
     }
 
@@ -69,13 +87,16 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard) : SystemOperation<Lea
         return base.SaveAsync(scope, state, cancellationToken);
     }
 
+    /// <summary>The invite that let a user in.</summary>
+    internal sealed record Door(string Code, int Generation);
+
     /// <summary>What the caller asks for.</summary>
-    internal sealed record Request(Guid GroupId, string UserId);
+    internal sealed record Request(Guid GroupId, string UserId, Door? Door);
 
     /// <summary>The invites that the users came in by, and who is where.</summary>
     internal sealed class State
     {
-        public Dictionary<(string Code, int Generation), Invite> Doors { get; } = [];
+        public Dictionary<Door, Invite> Doors { get; } = [];
 
         public HashSet<Guid> Groups { get; set; } = [];
 

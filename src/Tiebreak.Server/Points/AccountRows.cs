@@ -17,7 +17,7 @@ internal static class AccountRows
         var taken = new Dictionary<string, Account>(StringComparer.Ordinal);
         foreach (var id in accountIds.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            if (await scope.Subjects(scope.Context.Accounts.Where(account => account.Id == id)).SingleOrDefaultAsync(cancellationToken) is { } account)
+            if (await scope.ReadSubjectsAsync(scope.Context.Accounts.Where(account => account.Id == id), cancellationToken) is [var account])
             {
                 taken.Add(id, account);
             }

@@ -20,7 +20,7 @@ internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<Put
         var programs = new Dictionary<string, PointsProgram>(StringComparer.Ordinal);
         foreach (var id in requests.Select(request => request.ProgramId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            if (await scope.Subjects(scope.Context.Programs.Where(program => program.Id == id)).SingleOrDefaultAsync(cancellationToken) is { } program)
+            if (await scope.ReadSubjectsAsync(scope.Context.Programs.Where(program => program.Id == id), cancellationToken) is [var program])
             {
                 programs.Add(id, program);
             }

@@ -13,7 +13,7 @@ internal static class EventRows
         var taken = new Dictionary<Guid, TicketEvent>();
         foreach (var id in eventIds.Distinct().Order())
         {
-            if (await scope.Subjects(scope.Context.Events.Where(@event => @event.Id == id)).SingleOrDefaultAsync(cancellationToken) is { } @event)
+            if (await scope.ReadSubjectsAsync(scope.Context.Events.Where(@event => @event.Id == id), cancellationToken) is [var @event])
             {
                 taken.Add(id, @event);
             }

@@ -5,7 +5,7 @@ using Tiebreak.Transactions;
 namespace Tiebreak.Operations;
 
 /// <summary>Runs an operation for a list of requests in one transaction. What every guard is made of.</summary>
-internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> contexts, AtomicOptions options, SubjectLock subjectLock, TimeProvider time)
+internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> contexts, AtomicOptions options, Protection protection, TimeProvider time)
     where TContext : DbContext
 {
     private readonly AtomicBlock<TContext> _atomic = new(contexts, options, time);
@@ -38,7 +38,8 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     private async Task<IReadOnlyList<TResult>> AttemptAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, TContext context, CancellationToken cancellationToken)
     {
-        var scope = new OperationScope<TContext>(context, subjectLock);
+        await protection.BeginAsync(context, KeysOf(operation, requests), cancellationToken).ConfigureAwait(false);
+        var scope = new OperationScope<TContext>(context, protection);
         var state = await operation.LoadSubjectsAsync(scope, requests, cancellationToken).ConfigureAwait(false);
         scope.Begin(time.GetUtcNow());
         await operation.LoadRelatedAsync(scope, state, requests, cancellationToken).ConfigureAwait(false);
@@ -49,6 +50,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
             results[i] = operation.Decide(state, requests[i], scope.Now);
         }
 
+        await protection.BeforeSaveAsync(context, scope.Subjects, cancellationToken).ConfigureAwait(false);
         await operation.SaveAsync(scope, state, cancellationToken).ConfigureAwait(false);
         return results;
     }

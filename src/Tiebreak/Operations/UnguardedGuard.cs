@@ -9,7 +9,7 @@ namespace Tiebreak.Operations;
 internal sealed class UnguardedGuard<TContext>(IDbContextFactory<TContext> contexts, TimeProvider? time = null) : IGuard<TContext>
     where TContext : DbContext
 {
-    private readonly OperationRunner<TContext> _runner = new(contexts, AtomicOptions.Default, SubjectLock.None, time ?? TimeProvider.System);
+    private readonly OperationRunner<TContext> _runner = new(contexts, AtomicOptions.Default, Protection.None, time ?? TimeProvider.System);
 
     public async Task<TResult> RunAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken = default) =>

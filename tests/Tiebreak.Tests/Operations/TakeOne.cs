@@ -43,7 +43,8 @@ internal sealed class TakeOne : IOperation<StockContext, TakeOne.Request, TakeOn
     {
         BeforeSubjects?.Invoke(scope);
         var ids = requests.Select(request => request.StockId).ToArray();
-        return new State(await scope.Subjects(scope.Context.Stocks.Where(stock => ids.Contains(stock.Id)).OrderBy(stock => stock.Id)).ToDictionaryAsync(stock => stock.Id, cancellationToken));
+        var stocks = await scope.ReadSubjectsAsync(scope.Context.Stocks.Where(stock => ids.Contains(stock.Id)).OrderBy(stock => stock.Id), cancellationToken);
+        return new State(stocks.ToDictionary(stock => stock.Id));
     }
 
     public async Task LoadRelatedAsync(OperationScope<StockContext> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)

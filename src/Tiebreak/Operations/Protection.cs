@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.RowLocks;
+
+namespace Tiebreak.Operations;
+
+/// <summary>
+/// What a guard does inside the transaction of an attempt: before anything is read, to read the subject rows, and before
+/// anything is written. One instance serves all attempts, so it holds no state of one.
+/// </summary>
+internal abstract class Protection
+{
+    /// <summary>FOR NO KEY UPDATE: keeps out writers and other lockers, and lets foreign-key checks pass.</summary>
+    public static Protection RowLock { get; } = new NoKeyUpdate();
+
+    /// <summary>Nothing: the rows are read as they are.</summary>
+    public static Protection None { get; } = new Nothing();
+
+    /// <summary>Takes what is taken by key and not by row.</summary>
+    /// <param name="context">Inside the transaction, before its first statement.</param>
+    /// <param name="keys">The operation's keys, each once, sorted.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public virtual Task BeginAsync(DbContext context, IReadOnlyList<string> keys, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Reads subject rows, tracked.</summary>
+    public virtual async Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity>(DbContext context, IQueryable<TEntity> query, CancellationToken cancellationToken)
+        where TEntity : class =>
+        await query.ToListAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Makes sure, where nothing was locked, that the decisions still hold.</summary>
+    public virtual Task BeforeSaveAsync(DbContext context, IReadOnlyList<object> subjects, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private sealed class NoKeyUpdate : Protection
+    {
+        public override Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity>(DbContext context, IQueryable<TEntity> query, CancellationToken cancellationToken) =>
+            base.ReadSubjectsAsync(context, query.ForNoKeyUpdate(), cancellationToken);
+    }
+
+    private sealed class Nothing : Protection;
+}
