@@ -10,13 +10,22 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
 {
     private readonly AtomicBlock<TContext> _atomic = new(contexts, options, time);
 
-    public async Task<IReadOnlyList<TResult>> RunAsync<TRequest, TState, TResult>(
-        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, CancellationToken cancellationToken)
+    /// <summary>Runs the operation until an attempt commits.</summary>
+    /// <param name="operation">The change.</param>
+    /// <param name="requests">In the order of their arrival.</param>
+    /// <param name="mayDecide">
+    /// Asked right before each decision, by the request's position: <see langword="false"/> leaves the request out, for
+    /// instance because it was withdrawn. Left out, all are decided.
+    /// </param>
+    /// <param name="cancellationToken">Ends the attempt and rolls back.</param>
+    /// <returns>The results by position; the default where a request was left out.</returns>
+    public async Task<TResult[]> RunAsync<TRequest, TState, TResult>(
+        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Func<int, bool>? mayDecide, CancellationToken cancellationToken)
     {
         try
         {
             return await _atomic.RunAsync(
-                (context, token) => AttemptAsync(operation, requests, context, token), IsDecidedByAnother, cancellationToken).ConfigureAwait(false);
+                (context, token) => AttemptAsync(operation, requests, mayDecide, context, token), IsDecidedByAnother, cancellationToken).ConfigureAwait(false);
         }
         catch (BusyException busy)
         {
@@ -35,8 +44,8 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     /// </summary>
     private static bool IsDecidedByAnother(PostgresException error) => error.SqlState == PostgresErrorCodes.UniqueViolation;
 
-    private async Task<IReadOnlyList<TResult>> AttemptAsync<TRequest, TState, TResult>(
-        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, TContext context, CancellationToken cancellationToken)
+    private async Task<TResult[]> AttemptAsync<TRequest, TState, TResult>(
+        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Func<int, bool>? mayDecide, TContext context, CancellationToken cancellationToken)
     {
         await protection.BeginAsync(context, KeysOf(operation, requests), cancellationToken).ConfigureAwait(false);
         var scope = new OperationScope<TContext>(context, protection);
@@ -47,7 +56,10 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
         var results = new TResult[requests.Count];
         for (var i = 0; i < results.Length; i++)
         {
-            results[i] = operation.Decide(state, requests[i], scope.Now);
+            if (mayDecide?.Invoke(i) != false)
+            {
+                results[i] = operation.Decide(state, requests[i], scope.Now);
+            }
         }
 
         await protection.BeforeSaveAsync(context, scope.Subjects, cancellationToken).ConfigureAwait(false);

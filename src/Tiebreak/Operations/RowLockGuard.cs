@@ -49,7 +49,7 @@ public sealed class RowLockGuard<TContext> : IGuard<TContext>, IDisposable
 
         try
         {
-            var results = await _runner.RunAsync(operation, [request], cancellationToken).ConfigureAwait(false);
+            var results = await _runner.RunAsync(operation, [request], mayDecide: null, cancellationToken).ConfigureAwait(false);
             return results[0];
         }
         catch (BusyException busy)

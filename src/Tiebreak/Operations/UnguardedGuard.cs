@@ -13,5 +13,5 @@ internal sealed class UnguardedGuard<TContext>(IDbContextFactory<TContext> conte
 
     public async Task<TResult> RunAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken = default) =>
-        (await _runner.RunAsync(operation, [request], cancellationToken).ConfigureAwait(false))[0];
+        (await _runner.RunAsync(operation, [request], mayDecide: null, cancellationToken).ConfigureAwait(false))[0];
 }

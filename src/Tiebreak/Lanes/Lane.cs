@@ -1,0 +1,119 @@
+namespace Tiebreak.Lanes;
+
+/// <summary>
+/// One queue and its single writer. An idle lane starts at once with what came, so a lone caller waits for nobody;
+/// what arrives while a transaction runs becomes the next one.
+/// </summary>
+internal sealed class Lane(LaneGuardOptions options, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<object, OperationQueue> _queues = [];
+    private readonly Queue<OperationQueue> _turns = new();
+    private readonly DrainRate _rate = new();
+    private TaskCompletionSource _idle = Completed();
+    private CancellationToken _stop;
+    private int _waiting;
+    private long _arrivals;
+    private bool _isRunning;
+    private bool _isClosed;
+
+    /// <summary>Puts a request into the line of its operation, and sets the lane going if it was idle.</summary>
+    /// <returns>The number of those that wait when the lane is full, else <see langword="null"/>.</returns>
+    /// <exception cref="ObjectDisposedException">The guard was disposed.</exception>
+    public int? TryEnqueue<TQueue>(object operation, Func<TQueue> newQueue, Action<TQueue, long> enqueue)
+        where TQueue : OperationQueue
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (_waiting >= options.QueueLimit)
+            {
+                return _waiting;
+            }
+
+            if (!_queues.TryGetValue(operation, out var queue))
+            {
+                queue = newQueue();
+                _queues.Add(operation, queue);
+            }
+
+            if (queue.Count == 0)
+            {
+                _turns.Enqueue(queue);
+            }
+
+            enqueue((TQueue)queue, _arrivals++);
+            _waiting++;
+            if (_isRunning)
+            {
+                return null;
+            }
+
+            _isRunning = true;
+            _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static lane => _ = lane.DrainAsync(), this, preferLocal: false);
+        return null;
+    }
+
+    /// <summary>How long a caller who finds the lane full should stay away.</summary>
+    public TimeSpan RetryAfter(int waiting) => _rate.TimeFor(waiting);
+
+    /// <summary>Takes no more requests, and completes when those that wait are answered.</summary>
+    /// <param name="stop">Rolls back what is not committed by then.</param>
+    public Task CloseAsync(CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            _stop = stop;
+            return _idle.Task;
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        while (Next() is { } batch)
+        {
+            var begun = time.GetTimestamp();
+            await batch.RunAsync(_stop).ConfigureAwait(false);
+            _rate.Note(batch.Count, time.GetElapsedTime(begun));
+        }
+    }
+
+    private LaneBatch? Next()
+    {
+        lock (_gate)
+        {
+            if (!_turns.TryDequeue(out var queue))
+            {
+                _isRunning = false;
+                _idle.SetResult();
+                return null;
+            }
+
+            var before = queue.Count;
+            var batch = queue.Take(options.BatchLimit, options.OneKeyABatch);
+            _waiting -= before - queue.Count;
+            if (queue.Count > 0)
+            {
+                _turns.Enqueue(queue);
+            }
+            else
+            {
+                // Else an application that makes its operations anew would fill the memory.
+                _queues.Remove(queue.Operation);
+            }
+
+            return batch;
+        }
+    }
+
+    private static TaskCompletionSource Completed()
+    {
+        var source = new TaskCompletionSource();
+        source.SetResult();
+        return source;
+    }
+}

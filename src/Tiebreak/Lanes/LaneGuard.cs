@@ -1,0 +1,101 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Operations;
+
+namespace Tiebreak.Lanes;
+
+/// <summary>
+/// Decides the requests of many callers in one transaction: each key has its lane, a lane takes what waits, locks the
+/// subject rows, decides in the order of arrival, and commits. Nobody is answered before the commit.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A lane makes things fast and is not what makes them right: it takes the same row locks as
+/// <see cref="RowLockGuard{TContext}"/>, and other servers, other guards and plain SQL may change the same rows at any
+/// moment. A request that fails (a constraint, a value that the database refuses, an error in the operation) fails
+/// alone. A request is withdrawn by its cancellation until it is decided; after that it stands and is answered.
+/// </para>
+/// <para>
+/// Requests are gathered by operation: use one instance of an operation for all callers. One guard serves the whole
+/// application, from any number of threads; it holds at most <see cref="LaneGuardOptions.Lanes"/> connections.
+/// </para>
+/// </remarks>
+/// <typeparam name="TContext">The application's context, configured with <c>UseTiebreak()</c>.</typeparam>
+public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
+    where TContext : DbContext
+{
+    private readonly OperationRunner<TContext> _runner;
+    private readonly Lane[] _lanes;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Creates the guard. One instance serves the whole application.</summary>
+    /// <param name="contexts">Makes the context of each transaction.</param>
+    /// <param name="options">Bounds; the defaults when left out.</param>
+    /// <param name="time">Where the time of decisions comes from; the system's clock when left out.</param>
+    public LaneGuard(IDbContextFactory<TContext> contexts, LaneGuardOptions? options = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(contexts);
+        options ??= new LaneGuardOptions();
+        _time = time ?? TimeProvider.System;
+        _runner = new OperationRunner<TContext>(contexts, options.Transaction, Protection.RowLock, _time);
+        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new Lane(options, _time))];
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="LaneFullException">The lane is full; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The guard takes no more requests.</exception>
+    public async Task<TResult> RunAsync<TRequest, TState, TResult>(
+        IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        cancellationToken.ThrowIfCancellationRequested();
+        var keys = OperationRunner<TContext>.KeysOf(operation, [request]);
+        var lane = LaneOf(keys);
+        var begun = _time.GetTimestamp();
+        LaneRequest<TRequest, TResult>? waiting = null;
+        var full = lane.TryEnqueue(
+            operation,
+            () => new TypedOperationQueue<TContext, TRequest, TState, TResult>(_runner, operation, _time),
+            (queue, arrival) => queue.Enqueue(waiting = new LaneRequest<TRequest, TResult>(request, keys, arrival, begun)));
+        var tags = LaneMeters.For(operation.Name);
+        if (full is { } ahead)
+        {
+            LaneMeters.Refused.Add(1, tags);
+            throw new LaneFullException(ahead, lane.RetryAfter(ahead)) { Keys = keys };
+        }
+
+        LaneMeters.Waiting.Add(1, tags);
+        var withdrawal = cancellationToken.UnsafeRegister(static (state, token) => ((LaneRequest<TRequest, TResult>)state!).Withdraw(token), waiting);
+        await using (withdrawal.ConfigureAwait(false))
+        {
+            return await waiting!.Answer.ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Refuses new requests, and completes when all that wait are answered.</remarks>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync(_stop.Token))).ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    /// <summary>
+    /// Refuses new requests and waits until all that wait are answered. When <paramref name="stop"/> is cancelled,
+    /// what is not committed by then is rolled back and its callers get <see cref="OperationCanceledException"/>.
+    /// </summary>
+    /// <param name="stop">Ends the wait.</param>
+    public async Task DrainAsync(CancellationToken stop)
+    {
+        var registration = stop.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stop);
+        await using (registration.ConfigureAwait(false))
+        {
+            await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync(_stop.Token))).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>All requests of a key meet in one lane; those without a key are spread.</summary>
+    private Lane LaneOf(IReadOnlyList<string> keys) => _lanes[keys is [var first, ..]
+        ? (int)((uint)string.GetHashCode(first, StringComparison.Ordinal) % (uint)_lanes.Length)
+        : Environment.CurrentManagedThreadId % _lanes.Length];
+}

@@ -1,0 +1,48 @@
+using Tiebreak.Transactions;
+
+namespace Tiebreak.Lanes;
+
+/// <summary>The bounds of a <see cref="LaneGuard{TContext}"/>.</summary>
+public sealed record LaneGuardOptions
+{
+    /// <summary>The transaction that each batch runs in: isolation, lock wait, attempts.</summary>
+    public AtomicOptions Transaction { get; init; } = AtomicOptions.Default;
+
+    /// <summary>
+    /// How many lanes there are, each with one transaction and one connection at a time. Keys are spread over them by
+    /// hash. More lanes help where many keys are busy and commits take long; a single hot key uses one. 1 to 256; 4 by
+    /// default.
+    /// </summary>
+    public int Lanes
+    {
+        get;
+        init => field = InRange(value, 1, 256, nameof(Lanes));
+    } = 4;
+
+    /// <summary>How many requests one transaction decides at most. 1 to 10,000; 1,000 by default.</summary>
+    public int BatchLimit
+    {
+        get;
+        init => field = InRange(value, 1, 10_000, nameof(BatchLimit));
+    } = 1_000;
+
+    /// <summary>
+    /// How many requests may wait in a lane. The next one is told at once that the lane is full. 1 to 10,000,000;
+    /// 10,000 by default.
+    /// </summary>
+    public int QueueLimit
+    {
+        get;
+        init => field = InRange(value, 1, 10_000_000, nameof(QueueLimit));
+    } = 10_000;
+
+    /// <summary>
+    /// Whether a transaction decides requests of one key only: for engines that lock one row a statement, such as
+    /// Citus. <see langword="false"/> by default.
+    /// </summary>
+    public bool OneKeyABatch { get; init; }
+
+    private static int InRange(int value, int least, int most, string name) => value >= least && value <= most
+        ? value
+        : throw new ArgumentOutOfRangeException(nameof(value), value, FormattableString.Invariant($"{name} is a number from {least:N0} to {most:N0}."));
+}

@@ -1,0 +1,24 @@
+namespace Tiebreak.Lanes;
+
+/// <summary>What waits in a lane for one operation. Called under the lane's lock.</summary>
+internal abstract class OperationQueue
+{
+    /// <summary>What they wait for.</summary>
+    public abstract object Operation { get; }
+
+    /// <summary>How many wait, those that were withdrawn meanwhile included.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Takes what one transaction is to decide.</summary>
+    public abstract LaneBatch Take(int limit, bool oneKey);
+}
+
+/// <summary>Requests that were taken together.</summary>
+internal abstract class LaneBatch
+{
+    /// <summary>How many there are.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Decides them and answers every caller; does not throw.</summary>
+    public abstract Task RunAsync(CancellationToken cancellationToken);
+}

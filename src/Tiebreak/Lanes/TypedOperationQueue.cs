@@ -1,0 +1,27 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Operations;
+
+namespace Tiebreak.Lanes;
+
+/// <summary>The queue of one operation, with its types.</summary>
+internal sealed class TypedOperationQueue<TContext, TRequest, TState, TResult>(
+    OperationRunner<TContext> runner, IOperation<TContext, TRequest, TState, TResult> operation, TimeProvider time) : OperationQueue
+    where TContext : DbContext
+{
+    private readonly FairQueue<LaneRequest<TRequest, TResult>> _waiting = new();
+
+    public override object Operation => operation;
+
+    public override int Count => _waiting.Count;
+
+    public void Enqueue(LaneRequest<TRequest, TResult> request) => _waiting.Enqueue(request.Keys is [var first, ..] ? first : "", request);
+
+    public override LaneBatch Take(int limit, bool oneKey)
+    {
+        var taken = _waiting.Take(limit, oneKey);
+        LaneMeters.Waiting.Add(-taken.Count, LaneMeters.For(operation.Name));
+        taken.RemoveAll(request => request.IsWithdrawn);
+        taken.Sort((one, other) => one.Arrival.CompareTo(other.Arrival));
+        return new TypedLaneBatch<TContext, TRequest, TState, TResult>(runner, operation, taken, time);
+    }
+}
