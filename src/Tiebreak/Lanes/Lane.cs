@@ -4,14 +4,16 @@ namespace Tiebreak.Lanes;
 /// One queue and its single writer. An idle lane starts at once with what came, so a lone caller waits for nobody;
 /// what arrives while a transaction runs becomes the next one.
 /// </summary>
-internal sealed class Lane(LaneGuardOptions options, TimeProvider time)
+/// <param name="options">Its bounds.</param>
+/// <param name="time">Measures how fast it works.</param>
+/// <param name="stop">Rolls back what is not committed by then.</param>
+internal sealed class Lane(LaneGuardOptions options, TimeProvider time, CancellationToken stop)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<object, OperationQueue> _queues = [];
     private readonly Queue<OperationQueue> _turns = new();
     private readonly DrainRate _rate = new();
     private TaskCompletionSource _idle = Completed();
-    private CancellationToken _stop;
     private int _waiting;
     private long _arrivals;
     private bool _isRunning;
@@ -61,13 +63,11 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time)
     public TimeSpan RetryAfter(int waiting) => _rate.TimeFor(waiting);
 
     /// <summary>Takes no more requests, and completes when those that wait are answered.</summary>
-    /// <param name="stop">Rolls back what is not committed by then.</param>
-    public Task CloseAsync(CancellationToken stop)
+    public Task CloseAsync()
     {
         lock (_gate)
         {
             _isClosed = true;
-            _stop = stop;
             return _idle.Task;
         }
     }
@@ -77,7 +77,7 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time)
         while (Next() is { } batch)
         {
             var begun = time.GetTimestamp();
-            await batch.RunAsync(_stop).ConfigureAwait(false);
+            await batch.RunAsync(stop).ConfigureAwait(false);
             _rate.Note(batch.Count, time.GetElapsedTime(begun));
         }
     }

@@ -38,7 +38,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         options ??= new LaneGuardOptions();
         _time = time ?? TimeProvider.System;
         _runner = new OperationRunner<TContext>(contexts, options.Transaction, Protection.RowLock, _time);
-        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new Lane(options, _time))];
+        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new Lane(options, _time, _stop.Token))];
     }
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
     /// <remarks>Refuses new requests, and completes when all that wait are answered.</remarks>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync(_stop.Token))).ConfigureAwait(false);
+        await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync())).ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -90,7 +90,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         var registration = stop.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stop);
         await using (registration.ConfigureAwait(false))
         {
-            await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync(_stop.Token))).ConfigureAwait(false);
+            await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync())).ConfigureAwait(false);
         }
     }
 
