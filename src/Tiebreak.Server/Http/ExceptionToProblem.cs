@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
+using Tiebreak.Lanes;
 using Tiebreak.Transactions;
 
 namespace Tiebreak.Server.Http;
@@ -35,7 +36,7 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
                 return new ProblemResult(HttpProblems.InvalidRequest, null, ("errors", new[] { new RequestError(bad.Message) }));
             case BusyException busy:
                 logger.LogInformation("Busy after {WaitedMs} ms and {Attempts} attempts on {Keys}: {Reason}", busy.Waited.TotalMilliseconds, busy.Attempts, busy.Keys, busy.Message);
-                return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = 1 };
+                return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = busy is LaneFullException full ? (int)Math.Ceiling(full.RetryAfter.TotalSeconds) : 1 };
             case CommitOutcomeUnknownException:
                 logger.LogWarning(exception, "A connection was lost during COMMIT");
                 return new ProblemResult(HttpProblems.OutcomeUnknown) { RetryAfterSeconds = 1 };

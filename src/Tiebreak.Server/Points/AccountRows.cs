@@ -9,21 +9,14 @@ namespace Tiebreak.Server.Points;
 internal static class AccountRows
 {
     /// <summary>
-    /// The accounts, taken under the guard, one statement each in the order of their ids, which is the order of every change:
-    /// two transfers in opposite directions cannot wait for each other.
+    /// The accounts, taken under the guard in the order of their ids, which is the order of every change: two transfers
+    /// in opposite directions cannot wait for each other.
     /// </summary>
     public static async Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken)
     {
-        var taken = new Dictionary<string, Account>(StringComparer.Ordinal);
-        foreach (var id in accountIds.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
-        {
-            if (await scope.ReadSubjectsAsync(scope.Context.Accounts.Where(account => account.Id == id), cancellationToken) is [var account])
-            {
-                taken.Add(id, account);
-            }
-        }
-
-        return taken;
+        var taken = await scope.ReadSubjectsAsync(
+            accountIds, ids => scope.Context.Accounts.Where(account => ids.Contains(account.Id)).OrderBy(account => EF.Functions.Collate(account.Id, "C")), cancellationToken);
+        return taken.ToDictionary(account => account.Id, StringComparer.Ordinal);
     }
 
     /// <summary>The entries that earlier requests with the same keys made, by account and key.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -16,16 +17,11 @@ internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<Put
 
     public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
-        var programs = new Dictionary<string, PointsProgram>(StringComparer.Ordinal);
-        foreach (var id in requests.Select(request => request.ProgramId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
-        {
-            if (await scope.ReadSubjectsAsync(scope.Context.Programs.Where(program => program.Id == id), cancellationToken) is [var program])
-            {
-                programs.Add(id, program);
-            }
-        }
-
-        return new State(programs);
+        var programs = await scope.ReadSubjectsAsync(
+            requests.Select(request => request.ProgramId),
+            ids => scope.Context.Programs.Where(program => ids.Contains(program.Id)).OrderBy(program => EF.Functions.Collate(program.Id, "C")),
+            cancellationToken);
+        return new State(programs.ToDictionary(program => program.Id, StringComparer.Ordinal));
     }
 
     public override Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>

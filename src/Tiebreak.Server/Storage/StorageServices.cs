@@ -15,7 +15,7 @@ internal static class StorageServices
     public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString, IConfiguration configuration)
     {
         var guard = GuardOptions.Read(configuration);
-        var settings = ConnectionSettings(connectionString, guard.MaxConcurrency);
+        var settings = ConnectionSettings(connectionString, guard.Connections);
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings));
         services.AddPooledDbContextFactory<TiebreakDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
@@ -28,8 +28,8 @@ internal static class StorageServices
 
         services.AddSingleton<DatabaseSetup>();
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseSetup>());
-        services.AddSingleton<IGuard<TiebreakDb>>(provider => new RowLockGuard<TiebreakDb>(
-            provider.GetRequiredService<IDbContextFactory<TiebreakDb>>(), guard, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IGuard<TiebreakDb>>(provider => guard.Create(
+            provider.GetRequiredService<IDbContextFactory<TiebreakDb>>(), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 
@@ -38,7 +38,7 @@ internal static class StorageServices
     /// guard's transactions and for reads beside them. What the connection string says itself wins, since it comes last.
     /// </summary>
     /// <exception cref="SettingsException">The connection string is none.</exception>
-    internal static string ConnectionSettings(string connectionString, int maxConcurrency)
+    internal static string ConnectionSettings(string connectionString, int guardConnections)
     {
         try
         {
@@ -48,7 +48,7 @@ internal static class StorageServices
             }
 
             return new NpgsqlConnectionStringBuilder(
-                FormattableString.Invariant($"Max Auto Prepare=100;Maximum Pool Size={maxConcurrency + ReadConnections};Application Name=tiebreak-server;") + connectionString).ConnectionString;
+                FormattableString.Invariant($"Max Auto Prepare=100;Maximum Pool Size={guardConnections + ReadConnections};Application Name=tiebreak-server;") + connectionString).ConnectionString;
         }
         catch (ArgumentException exception)
         {

@@ -7,19 +7,12 @@ namespace Tiebreak.Server.Tickets;
 /// <summary>The rows that every change of places is guarded by.</summary>
 internal static class EventRows
 {
-    /// <summary>Takes the events, one statement each in sorted order; those that do not exist are left out.</summary>
+    /// <summary>Takes the events in sorted order; those that do not exist are left out.</summary>
     public static async Task<Dictionary<Guid, TicketEvent>> TakeAsync(OperationScope<TiebreakDb> scope, IEnumerable<Guid> eventIds, CancellationToken cancellationToken)
     {
-        var taken = new Dictionary<Guid, TicketEvent>();
-        foreach (var id in eventIds.Distinct().Order())
-        {
-            if (await scope.ReadSubjectsAsync(scope.Context.Events.Where(@event => @event.Id == id), cancellationToken) is [var @event])
-            {
-                taken.Add(id, @event);
-            }
-        }
-
-        return taken;
+        var taken = await scope.ReadSubjectsAsync(
+            eventIds, ids => scope.Context.Events.Where(@event => ids.Contains(@event.Id)).OrderBy(@event => @event.Id), cancellationToken);
+        return taken.ToDictionary(@event => @event.Id);
     }
 
     /// <summary>The bookings that are asked for, of the events that were taken.</summary>

@@ -37,7 +37,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(contexts);
         options ??= new LaneGuardOptions();
         _time = time ?? TimeProvider.System;
-        _runner = new OperationRunner<TContext>(contexts, options.Transaction, Protection.RowLock, _time);
+        _runner = new OperationRunner<TContext>(contexts, options.Transaction, options.OneKeyABatch ? Protection.RowLockByKey : Protection.RowLock, _time);
         _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new Lane(options, _time, _stop.Token))];
     }
 

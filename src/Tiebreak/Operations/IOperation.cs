@@ -39,7 +39,7 @@ public interface IOperation<TContext, in TRequest, TState, TResult>
 
     /// <summary>
     /// Reads the rows that stand for the keys, each query passed through
-    /// <see cref="OperationScope{TContext}.ReadSubjectsAsync"/> and ordered by key, and nothing that hangs on them: what is joined in here comes from before the wait for the lock.
+    /// <c>scope.ReadSubjectsAsync</c> and ordered by key, and nothing that hangs on them: what is joined in here comes from before the wait for the lock.
     /// </summary>
     /// <param name="scope">The context, and what this guard does to a query.</param>
     /// <param name="requests">The requests, in the order of their arrival.</param>

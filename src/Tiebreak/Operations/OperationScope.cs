@@ -32,7 +32,7 @@ public sealed class OperationScope<TContext>
     public DateTimeOffset Now => _now ?? throw new InvalidOperationException(
         "The time is known once the subjects are loaded. Use it in LoadRelatedAsync, Decide or SaveAsync.");
 
-    /// <summary>What was read with <see cref="ReadSubjectsAsync"/>.</summary>
+    /// <summary>What was read as subjects.</summary>
     internal IReadOnlyList<object> Subjects => _subjects;
 
     /// <summary>
@@ -54,6 +54,39 @@ public sealed class OperationScope<TContext>
 
         var rows = await _protection.ReadSubjectsAsync(Context, query, cancellationToken).ConfigureAwait(false);
         _subjects.AddRange(rows);
+        return rows;
+    }
+
+    /// <summary>
+    /// Reads the subject rows of several keys: each once, in one statement, or in one statement a key in sorted order
+    /// where the guard is set so (for engines that lock one row a statement).
+    /// </summary>
+    /// <typeparam name="TEntity">The subject's entity type.</typeparam>
+    /// <typeparam name="TKey">What finds them; text is ordered by its code units, everything else by its own order.</typeparam>
+    /// <param name="keys">What the requests name, in any order and repeated as it comes.</param>
+    /// <param name="query">
+    /// A query of the rows of so many keys, ordered by key in the same order (for text, <c>COLLATE "C"</c>), so that
+    /// those who take several never wait for each other in a circle.
+    /// </param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The rows as of after the guard was taken; those that do not exist are left out.</returns>
+    public async Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity, TKey>(
+        IEnumerable<TKey> keys, Func<TKey[], IQueryable<TEntity>> query, CancellationToken cancellationToken = default)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        TKey[] sorted = [.. keys.Distinct().Order(keys is IEnumerable<string> ? (IComparer<TKey>)StringComparer.Ordinal : null)];
+        if (!_protection.OneKeyAStatement)
+        {
+            return sorted.Length == 0 ? [] : await ReadSubjectsAsync(query(sorted), cancellationToken).ConfigureAwait(false);
+        }
+
+        var rows = new List<TEntity>();
+        foreach (var key in sorted)
+        {
+            rows.AddRange(await ReadSubjectsAsync(query([key]), cancellationToken).ConfigureAwait(false));
+        }
+
         return rows;
     }
 

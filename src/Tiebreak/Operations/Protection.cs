@@ -12,8 +12,14 @@ internal abstract class Protection
     /// <summary>FOR NO KEY UPDATE: keeps out writers and other lockers, and lets foreign-key checks pass.</summary>
     public static Protection RowLock { get; } = new NoKeyUpdate();
 
+    /// <summary>The same, each key in a statement of its own, for engines that lock one row a statement.</summary>
+    public static Protection RowLockByKey { get; } = new NoKeyUpdate { ByKey = true };
+
     /// <summary>Nothing: the rows are read as they are.</summary>
     public static Protection None { get; } = new Nothing();
+
+    /// <summary>Whether each key's rows are read by a statement of their own.</summary>
+    public virtual bool OneKeyAStatement => false;
 
     /// <summary>Takes what is taken by key and not by row.</summary>
     /// <param name="context">Inside the transaction, before its first statement.</param>
@@ -31,6 +37,10 @@ internal abstract class Protection
 
     private sealed class NoKeyUpdate : Protection
     {
+        public bool ByKey { get; init; }
+
+        public override bool OneKeyAStatement => ByKey;
+
         public override Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity>(DbContext context, IQueryable<TEntity> query, CancellationToken cancellationToken) =>
             base.ReadSubjectsAsync(context, query.ForNoKeyUpdate(), cancellationToken);
     }

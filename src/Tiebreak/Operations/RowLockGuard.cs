@@ -27,7 +27,7 @@ public sealed class RowLockGuard<TContext> : IGuard<TContext>, IDisposable
         ArgumentNullException.ThrowIfNull(contexts);
         _options = options ?? new RowLockGuardOptions();
         _time = time ?? TimeProvider.System;
-        _runner = new OperationRunner<TContext>(contexts, _options.Transaction, Protection.RowLock, _time);
+        _runner = new OperationRunner<TContext>(contexts, _options.Transaction, Protection.RowLockByKey, _time);
         _turns = new SemaphoreSlim(_options.MaxConcurrency);
     }
 
