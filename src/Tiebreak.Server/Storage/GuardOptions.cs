@@ -75,6 +75,6 @@ internal sealed class GuardOptions
     private LaneGuardOptions ForLanes() =>
         new() { Transaction = Transaction, Lanes = Lanes, BatchLimit = BatchLimit, QueueLimit = QueueLimit, OneKeyABatch = OneKeyABatch };
 
-    private RowLockGuardOptions ForRowLocks() =>
+    private TransactionGuardOptions ForRowLocks() =>
         new() { Transaction = Transaction, MaxConcurrency = MaxConcurrency, QueueWait = QueueWait };
 }

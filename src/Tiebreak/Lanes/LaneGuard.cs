@@ -24,6 +24,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
     where TContext : DbContext
 {
     private readonly OperationRunner<TContext> _runner;
+    private readonly Protection _protection;
     private readonly Lane[] _lanes;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
@@ -37,7 +38,8 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(contexts);
         options ??= new LaneGuardOptions();
         _time = time ?? TimeProvider.System;
-        _runner = new OperationRunner<TContext>(contexts, options.Transaction, options.OneKeyABatch ? Protection.RowLockByKey : Protection.RowLock, _time);
+        _runner = new OperationRunner<TContext>(contexts, options.Transaction, _time);
+        _protection = options.OneKeyABatch ? Protection.RowLockByKey : Protection.RowLock;
         _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new Lane(options, _time, _stop.Token))];
     }
 
@@ -55,7 +57,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         LaneRequest<TRequest, TResult>? waiting = null;
         var full = lane.TryEnqueue(
             operation,
-            () => new TypedOperationQueue<TContext, TRequest, TState, TResult>(_runner, operation, _time),
+            () => new TypedOperationQueue<TContext, TRequest, TState, TResult>(_runner, _protection, operation, _time),
             (queue, arrival) => queue.Enqueue(waiting = new LaneRequest<TRequest, TResult>(request, keys, arrival, begun)));
         var tags = LaneMeters.For(operation.Name);
         if (full is { } ahead)

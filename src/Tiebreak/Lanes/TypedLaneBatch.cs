@@ -11,6 +11,7 @@ namespace Tiebreak.Lanes;
 /// </summary>
 internal sealed class TypedLaneBatch<TContext, TRequest, TState, TResult>(
     OperationRunner<TContext> runner,
+    Protection protection,
     IOperation<TContext, TRequest, TState, TResult> operation,
     List<LaneRequest<TRequest, TResult>> requests,
     TimeProvider time) : LaneBatch
@@ -64,7 +65,7 @@ internal sealed class TypedLaneBatch<TContext, TRequest, TState, TResult>(
             LaneMeters.Wait.Record(time.GetElapsedTime(request.Begun, begun).TotalSeconds, tags);
         }
 
-        var results = await runner.RunAsync(operation, [.. part.Select(request => request.Request)], i => part[i].TryDecide(), cancellationToken).ConfigureAwait(false);
+        var results = await runner.RunAsync(operation, [.. part.Select(request => request.Request)], protection, i => part[i].TryDecide(), cancellationToken).ConfigureAwait(false);
         LaneMeters.BatchDuration.Record(time.GetElapsedTime(begun).TotalSeconds, tags);
         LaneMeters.BatchSize.Record(part.Count, tags);
         LaneMeters.Decisions.Add(part.Count, tags);

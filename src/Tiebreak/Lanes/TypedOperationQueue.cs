@@ -5,7 +5,7 @@ namespace Tiebreak.Lanes;
 
 /// <summary>The queue of one operation, with its types.</summary>
 internal sealed class TypedOperationQueue<TContext, TRequest, TState, TResult>(
-    OperationRunner<TContext> runner, IOperation<TContext, TRequest, TState, TResult> operation, TimeProvider time) : OperationQueue
+    OperationRunner<TContext> runner, Protection protection, IOperation<TContext, TRequest, TState, TResult> operation, TimeProvider time) : OperationQueue
     where TContext : DbContext
 {
     private readonly FairQueue<LaneRequest<TRequest, TResult>> _waiting = new();
@@ -22,6 +22,6 @@ internal sealed class TypedOperationQueue<TContext, TRequest, TState, TResult>(
         LaneMeters.Waiting.Add(-taken.Count, LaneMeters.For(operation.Name));
         taken.RemoveAll(request => request.IsWithdrawn);
         taken.Sort((one, other) => one.Arrival.CompareTo(other.Arrival));
-        return new TypedLaneBatch<TContext, TRequest, TState, TResult>(runner, operation, taken, time);
+        return new TypedLaneBatch<TContext, TRequest, TState, TResult>(runner, protection, operation, taken, time);
     }
 }

@@ -5,7 +5,7 @@ using Tiebreak.Transactions;
 namespace Tiebreak.Operations;
 
 /// <summary>Runs an operation for a list of requests in one transaction. What every guard is made of.</summary>
-internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> contexts, AtomicOptions options, Protection protection, TimeProvider time)
+internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> contexts, AtomicOptions options, TimeProvider time)
     where TContext : DbContext
 {
     private readonly AtomicBlock<TContext> _atomic = new(contexts, options, time);
@@ -13,6 +13,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     /// <summary>Runs the operation until an attempt commits.</summary>
     /// <param name="operation">The change.</param>
     /// <param name="requests">In the order of their arrival.</param>
+    /// <param name="protection">What keeps others out.</param>
     /// <param name="mayDecide">
     /// Asked right before each decision, by the request's position: <see langword="false"/> leaves the request out, for
     /// instance because it was withdrawn. Left out, all are decided.
@@ -20,12 +21,12 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     /// <param name="cancellationToken">Ends the attempt and rolls back.</param>
     /// <returns>The results by position; the default where a request was left out.</returns>
     public async Task<TResult[]> RunAsync<TRequest, TState, TResult>(
-        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Func<int, bool>? mayDecide, CancellationToken cancellationToken)
+        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Protection protection, Func<int, bool>? mayDecide, CancellationToken cancellationToken)
     {
         try
         {
             return await _atomic.RunAsync(
-                (context, token) => AttemptAsync(operation, requests, mayDecide, context, token), IsDecidedByAnother, cancellationToken).ConfigureAwait(false);
+                (context, token) => AttemptAsync(operation, requests, protection, mayDecide, context, token), IsDecidedByAnother, cancellationToken).ConfigureAwait(false);
         }
         catch (BusyException busy)
         {
@@ -45,7 +46,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     private static bool IsDecidedByAnother(PostgresException error) => error.SqlState == PostgresErrorCodes.UniqueViolation;
 
     private async Task<TResult[]> AttemptAsync<TRequest, TState, TResult>(
-        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Func<int, bool>? mayDecide, TContext context, CancellationToken cancellationToken)
+        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Protection protection, Func<int, bool>? mayDecide, TContext context, CancellationToken cancellationToken)
     {
         await protection.BeginAsync(context, KeysOf(operation, requests), cancellationToken).ConfigureAwait(false);
         var scope = new OperationScope<TContext>(context, protection);

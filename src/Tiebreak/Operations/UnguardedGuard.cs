@@ -9,9 +9,9 @@ namespace Tiebreak.Operations;
 internal sealed class UnguardedGuard<TContext>(IDbContextFactory<TContext> contexts, TimeProvider? time = null) : IGuard<TContext>
     where TContext : DbContext
 {
-    private readonly OperationRunner<TContext> _runner = new(contexts, AtomicOptions.Default, Protection.None, time ?? TimeProvider.System);
+    private readonly OperationRunner<TContext> _runner = new(contexts, AtomicOptions.Default, time ?? TimeProvider.System);
 
     public async Task<TResult> RunAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken = default) =>
-        (await _runner.RunAsync(operation, [request], mayDecide: null, cancellationToken).ConfigureAwait(false))[0];
+        (await _runner.RunAsync(operation, [request], Protection.None, mayDecide: null, cancellationToken).ConfigureAwait(false))[0];
 }

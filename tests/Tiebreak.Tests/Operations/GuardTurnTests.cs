@@ -40,7 +40,7 @@ public sealed class GuardTurnTests(StockDatabase database) : IClassFixture<Stock
                 Interlocked.Decrement(ref inside);
             },
         };
-        using var guard = new RowLockGuard<StockContext>(database.Contexts, new RowLockGuardOptions { MaxConcurrency = Allowed });
+        using var guard = new RowLockGuard<StockContext>(database.Contexts, new TransactionGuardOptions { MaxConcurrency = Allowed });
 
         // A turn is asked for before the call comes back: the first two have theirs, and four are in the queue.
         var runs = ids.Select(id => guard.RunAsync(operation, new TakeOne.Request(id, $"turn-{id}"))).ToList();
@@ -88,7 +88,7 @@ public sealed class GuardTurnTests(StockDatabase database) : IClassFixture<Stock
     public async Task A_turn_comes_back_after_an_error()
     {
         var id = await database.NewStockAsync(1);
-        using var guard = new RowLockGuard<StockContext>(database.Contexts, new RowLockGuardOptions { MaxConcurrency = 1, QueueWait = TimeSpan.FromSeconds(1) });
+        using var guard = new RowLockGuard<StockContext>(database.Contexts, new TransactionGuardOptions { MaxConcurrency = 1, QueueWait = TimeSpan.FromSeconds(1) });
         var failing = new TakeOne { BeforeDecision = _ => throw new InvalidOperationException("The operation's own error.") };
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => guard.RunAsync(failing, new TakeOne.Request(id, "failing")));
@@ -117,7 +117,7 @@ public sealed class GuardTurnTests(StockDatabase database) : IClassFixture<Stock
     {
         var guard = new RowLockGuard<StockContext>(
             database.Contexts,
-            new RowLockGuardOptions { MaxConcurrency = 1, QueueWait = queueWait, Transaction = AtomicOptions.Default with { LockWait = TimeSpan.FromMilliseconds(200) } },
+            new TransactionGuardOptions { MaxConcurrency = 1, QueueWait = queueWait, Transaction = AtomicOptions.Default with { LockWait = TimeSpan.FromMilliseconds(200) } },
             time);
         var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

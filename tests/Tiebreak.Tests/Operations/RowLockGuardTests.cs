@@ -113,7 +113,7 @@ public sealed class RowLockGuardTests(StockDatabase database) : IClassFixture<St
     public async Task A_rule_that_never_sees_why_the_database_refuses_gets_the_databases_error_after_its_attempts()
     {
         var id = await database.NewStockAsync(10);
-        using var guard = new RowLockGuard<StockContext>(database.Contexts, new RowLockGuardOptions { Transaction = AtomicOptions.Default with { MaxAttempts = 3 } });
+        using var guard = new RowLockGuard<StockContext>(database.Contexts, new TransactionGuardOptions { Transaction = AtomicOptions.Default with { MaxAttempts = 3 } });
         var operation = new TakeOne { IgnoresHoldings = true };
         await guard.RunAsync(operation, new TakeOne.Request(id, "blind"));
 
@@ -174,7 +174,7 @@ public sealed class RowLockGuardTests(StockDatabase database) : IClassFixture<St
         Assert.Equal(1, operation.Attempts);
     }
 
-    private static RowLockGuardOptions Patient(TimeSpan? lockWait = null) =>
+    private static TransactionGuardOptions Patient(TimeSpan? lockWait = null) =>
         new() { Transaction = AtomicOptions.Default with { LockWait = lockWait ?? TimeSpan.FromSeconds(30) } };
 
     private async Task<int> HoldingsOfAsync(int id) =>

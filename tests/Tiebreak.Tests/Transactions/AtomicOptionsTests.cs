@@ -27,7 +27,7 @@ public sealed class AtomicOptionsTests
         {
             Refuses("LockWait", () => new AtomicOptions { LockWait = value });
             Refuses("StatementTimeout", () => new AtomicOptions { StatementTimeout = value });
-            Refuses("QueueWait", () => new RowLockGuardOptions { QueueWait = value });
+            Refuses("QueueWait", () => new TransactionGuardOptions { QueueWait = value });
         }
     }
 
@@ -38,7 +38,7 @@ public sealed class AtomicOptionsTests
         {
             Assert.Equal(value, new AtomicOptions { LockWait = value }.LockWait);
             Assert.Equal(value, new AtomicOptions { StatementTimeout = value }.StatementTimeout);
-            Assert.Equal(value, new RowLockGuardOptions { QueueWait = value }.QueueWait);
+            Assert.Equal(value, new TransactionGuardOptions { QueueWait = value }.QueueWait);
         }
     }
 
@@ -59,7 +59,7 @@ public sealed class AtomicOptionsTests
     [InlineData(0)]
     [InlineData(10_001)]
     public void A_guards_concurrency_outside_1_to_10000_is_refused(int value) =>
-        Refuses("MaxConcurrency", () => new RowLockGuardOptions { MaxConcurrency = value });
+        Refuses("MaxConcurrency", () => new TransactionGuardOptions { MaxConcurrency = value });
 
     [Fact]
     public void The_defaults_are_the_documented_ones()
@@ -68,7 +68,7 @@ public sealed class AtomicOptionsTests
         Assert.Equal((5, 3d, 30d, 5d, 250d), (atomic.MaxAttempts, atomic.LockWait.TotalSeconds, atomic.StatementTimeout.TotalSeconds, atomic.RetryDelay.TotalMilliseconds, atomic.MaxRetryDelay.TotalMilliseconds));
         Assert.Equal(System.Data.IsolationLevel.ReadCommitted, atomic.IsolationLevel);
 
-        var guard = new RowLockGuardOptions();
+        var guard = new TransactionGuardOptions();
         Assert.Equal((48, 30d), (guard.MaxConcurrency, guard.QueueWait.TotalSeconds));
     }
 

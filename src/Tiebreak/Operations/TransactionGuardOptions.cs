@@ -2,8 +2,8 @@ using Tiebreak.Transactions;
 
 namespace Tiebreak.Operations;
 
-/// <summary>The bounds of a <see cref="RowLockGuard{TContext}"/>.</summary>
-public sealed record RowLockGuardOptions
+/// <summary>The bounds of a guard that runs each request in a transaction of its own.</summary>
+public sealed record TransactionGuardOptions
 {
     /// <summary>The transaction that each request runs in: isolation, lock wait, attempts.</summary>
     public AtomicOptions Transaction { get; init; } = AtomicOptions.Default;

@@ -1,0 +1,78 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Leases;
+
+namespace Tiebreak.Operations;
+
+/// <summary>
+/// Runs each request in a transaction of its own while it holds a lease on each of the operation's keys, and fences
+/// the transaction with them: a holder that was paused for longer than its lease writes nothing.
+/// </summary>
+/// <remarks>
+/// Right with any number of processes as long as every change of the same rows runs under this guard with the same
+/// keys. It costs an acquisition and a release for each key beside the transaction, and who waits looks again and
+/// again: a row lock or an advisory lock does the same at a fraction of it. Leases are for work that is longer than a
+/// transaction; as a guard of operations they are here to be compared with.
+/// </remarks>
+/// <typeparam name="TContext">The application's context.</typeparam>
+public sealed class LeaseGuard<TContext> : TransactionGuard<TContext>
+    where TContext : DbContext
+{
+    private readonly Func<string, CancellationToken, Task<Lease>> _acquire;
+
+    /// <summary>Creates the guard. One instance serves the whole application.</summary>
+    /// <param name="contexts">Makes the context of each attempt.</param>
+    /// <param name="leases">Where the leases are kept: in the same database as the rows.</param>
+    /// <param name="options">Bounds; the defaults when left out.</param>
+    /// <param name="time">Where the time of decisions comes from; the system's clock when left out.</param>
+    public LeaseGuard(IDbContextFactory<TContext> contexts, LeaseStore<TContext> leases, TransactionGuardOptions? options = null, TimeProvider? time = null)
+        : this(contexts, Acquire(leases), options, time)
+    {
+    }
+
+    internal LeaseGuard(IDbContextFactory<TContext> contexts, Func<string, CancellationToken, Task<Lease>> acquire, TransactionGuardOptions? options, TimeProvider? time)
+        : base(contexts, options ?? new TransactionGuardOptions(), Protection.None, time)
+    {
+        _acquire = acquire;
+    }
+
+    /// <summary>How a store of any context's takes a lease.</summary>
+    internal static Func<string, CancellationToken, Task<Lease>> Acquire<TLeases>(LeaseStore<TLeases> leases)
+        where TLeases : DbContext
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        return (name, cancellationToken) => leases.AcquireAsync(name, cancellationToken: cancellationToken);
+    }
+
+    private protected override async Task<TResult> RunInTurnAsync<TRequest, TState, TResult>(
+        IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken)
+    {
+        var held = new List<Lease>();
+        try
+        {
+            foreach (var key in OperationRunner<TContext>.KeysOf(operation, [request]))
+            {
+                held.Add(await _acquire(key, cancellationToken).ConfigureAwait(false));
+            }
+
+            return await RunAsync(operation, request, new Fence(held), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            for (var i = held.Count - 1; i >= 0; i--)
+            {
+                await held[i].DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private sealed class Fence(IReadOnlyList<Lease> leases) : Protection
+    {
+        public override async Task BeginAsync(DbContext context, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        {
+            foreach (var lease in leases)
+            {
+                await context.FenceAsync(lease, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.LocalLocks;
+
+namespace Tiebreak.Operations;
+
+/// <summary>
+/// Runs each request in a transaction of its own while it holds the operation's keys in this process, in sorted order,
+/// and takes no lock in the database.
+/// </summary>
+/// <remarks>
+/// <b>Right only as long as one process alone changes the rows</b>: a second server, a deployment that overlaps with
+/// the one before it, a job or a console are not kept out, and updates are lost. It is here to be compared with, for
+/// a program that is alone by its nature, and to keep callers of one process from queueing at the database.
+/// </remarks>
+/// <typeparam name="TContext">The application's context.</typeparam>
+public sealed class LocalLockGuard<TContext> : TransactionGuard<TContext>
+    where TContext : DbContext
+{
+    private readonly LocalLock<string> _locks;
+
+    /// <summary>Creates the guard. One instance serves the whole application.</summary>
+    /// <param name="contexts">Makes the context of each attempt.</param>
+    /// <param name="options">Bounds; the defaults when left out.</param>
+    /// <param name="time">Where the time of decisions comes from; the system's clock when left out.</param>
+    public LocalLockGuard(IDbContextFactory<TContext> contexts, TransactionGuardOptions? options = null, TimeProvider? time = null)
+        : base(contexts, options ?? new TransactionGuardOptions(), Protection.None, time)
+    {
+        _locks = new LocalLock<string>(StringComparer.Ordinal, time);
+    }
+
+    private protected override async Task<TResult> RunInTurnAsync<TRequest, TState, TResult>(
+        IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken)
+    {
+        using (await _locks.AcquireAllAsync(operation.KeysOf(request), StringComparer.Ordinal, cancellationToken).ConfigureAwait(false))
+        {
+            return await base.RunInTurnAsync(operation, request, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
