@@ -43,7 +43,7 @@ public sealed class LeaseGuard<TContext> : TransactionGuard<TContext>
         return (name, cancellationToken) => leases.AcquireAsync(name, cancellationToken: cancellationToken);
     }
 
-    private protected override async Task<TResult> RunInTurnAsync<TRequest, TState, TResult>(
+    private protected override async Task<TResult> RunGuardedAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken)
     {
         var held = new List<Lease>();
@@ -54,7 +54,7 @@ public sealed class LeaseGuard<TContext> : TransactionGuard<TContext>
                 held.Add(await _acquire(key, cancellationToken).ConfigureAwait(false));
             }
 
-            return await RunAsync(operation, request, new Fence(held), cancellationToken).ConfigureAwait(false);
+            return await RunInTurnAsync(operation, request, new Fence(held), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -28,12 +28,12 @@ public sealed class LocalLockGuard<TContext> : TransactionGuard<TContext>
         _locks = new LocalLock<string>(StringComparer.Ordinal, time);
     }
 
-    private protected override async Task<TResult> RunInTurnAsync<TRequest, TState, TResult>(
+    private protected override async Task<TResult> RunGuardedAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken)
     {
         using (await _locks.AcquireAllAsync(operation.KeysOf(request), StringComparer.Ordinal, cancellationToken).ConfigureAwait(false))
         {
-            return await base.RunInTurnAsync(operation, request, cancellationToken).ConfigureAwait(false);
+            return await base.RunGuardedAsync(operation, request, cancellationToken).ConfigureAwait(false);
         }
     }
 }

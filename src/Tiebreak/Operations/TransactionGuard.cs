@@ -35,27 +35,14 @@ public abstract class TransactionGuard<TContext> : IGuard<TContext>, IDisposable
         ArgumentNullException.ThrowIfNull(operation);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var begun = _time.GetTimestamp();
-        if (!await _turns.WaitAsync(_options.QueueWait, cancellationToken).ConfigureAwait(false))
-        {
-            throw new BusyException(
-                "Too many requests are waiting for a turn. Nothing was changed; try again.", attempts: 0, _time.GetElapsedTime(begun))
-            {
-                Keys = OperationRunner<TContext>.KeysOf(operation, [request]),
-            };
-        }
-
         try
         {
-            return await RunInTurnAsync(operation, request, cancellationToken).ConfigureAwait(false);
+            return await RunGuardedAsync(operation, request, cancellationToken).ConfigureAwait(false);
         }
         catch (BusyException busy)
         {
             busy.Waited = _time.GetElapsedTime(begun);
             throw;
-        }
-        finally
-        {
-            _turns.Release();
         }
     }
 
@@ -70,12 +57,31 @@ public abstract class TransactionGuard<TContext> : IGuard<TContext>, IDisposable
     }
 
     /// <summary>Takes what is held outside of the transaction, if anything, and runs the request.</summary>
-    private protected virtual Task<TResult> RunInTurnAsync<TRequest, TState, TResult>(
+    private protected virtual Task<TResult> RunGuardedAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken) =>
-        RunAsync(operation, request, _protection, cancellationToken);
+        RunInTurnAsync(operation, request, _protection, cancellationToken);
 
-    /// <summary>Runs the request in a transaction, with others kept out in this way.</summary>
-    private protected async Task<TResult> RunAsync<TRequest, TState, TResult>(
-        IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, Protection protection, CancellationToken cancellationToken) =>
-        (await _runner.RunAsync(operation, [request], protection, mayDecide: null, cancellationToken).ConfigureAwait(false))[0];
+    /// <summary>Waits for a turn and runs the request in a transaction, with others kept out in this way.</summary>
+    private protected async Task<TResult> RunInTurnAsync<TRequest, TState, TResult>(
+        IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, Protection protection, CancellationToken cancellationToken)
+    {
+        var begun = _time.GetTimestamp();
+        if (!await _turns.WaitAsync(_options.QueueWait, cancellationToken).ConfigureAwait(false))
+        {
+            throw new BusyException(
+                "Too many requests are waiting for a turn. Nothing was changed; try again.", attempts: 0, _time.GetElapsedTime(begun))
+            {
+                Keys = OperationRunner<TContext>.KeysOf(operation, [request]),
+            };
+        }
+
+        try
+        {
+            return (await _runner.RunAsync(operation, [request], protection, mayDecide: null, cancellationToken).ConfigureAwait(false))[0];
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
 }
