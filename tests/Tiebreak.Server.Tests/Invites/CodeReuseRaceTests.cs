@@ -4,7 +4,7 @@ using Tiebreak.Server.Tests.Support;
 namespace Tiebreak.Server.Tests.Invites;
 
 /// <summary>Users accept a code while it passes from an invite that is over to a new one.</summary>
-public sealed class CodeReuseRaceTests(ServerFixture server) : IClassFixture<ServerFixture>
+public abstract class CodeReuseRaceTests(ServerFixture server)
 {
     private const int Users = 10;
     private const int FormerUses = 3;

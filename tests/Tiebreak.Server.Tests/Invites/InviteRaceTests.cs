@@ -2,7 +2,7 @@ using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Invites;
 
-public sealed class InviteRaceTests(ServerFixture server) : IClassFixture<ServerFixture>
+public abstract class InviteRaceTests(ServerFixture server)
 {
     private ApiClient Api => server.Api;
 

@@ -6,7 +6,7 @@ using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Points;
 
-public sealed class PointsContractTests(ServerFixture server) : IClassFixture<ServerFixture>
+public abstract class PointsContractTests(ServerFixture server)
 {
     private const long Most = 9_007_199_254_740_991;
 

@@ -6,7 +6,7 @@ using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Points;
 
-public sealed class PointsRaceTests(ServerFixture server) : IClassFixture<ServerFixture>
+public abstract class PointsRaceTests(ServerFixture server)
 {
     private ApiClient Api => server.Api;
 

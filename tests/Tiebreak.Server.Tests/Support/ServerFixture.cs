@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Tiebreak.Testing;
 
 namespace Tiebreak.Server.Tests.Support;
 
 /// <summary>A server with a database of its own, for the tests of one class.</summary>
-public sealed class ServerFixture(PostgresCluster cluster) : IAsyncLifetime
+public class ServerFixture(PostgresCluster cluster) : IAsyncLifetime
 {
     private ServerUnderTest? _server;
 
@@ -24,8 +26,27 @@ public sealed class ServerFixture(PostgresCluster cluster) : IAsyncLifetime
             // How fast this machine is today is not what these tests are about.
             builder.Configuration["Guard:LockWait"] = "00:01:00";
             builder.Configuration["Guard:QueueWait"] = "00:05:00";
-        });
+            Configure(builder.Configuration);
+        }, replace: Replace);
     }
 
-    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Settings that differ.</summary>
+    protected virtual void Configure(IConfiguration configuration)
+    {
+    }
+
+    /// <summary>Services that differ.</summary>
+    protected virtual void Replace(IServiceCollection services)
+    {
+    }
 }

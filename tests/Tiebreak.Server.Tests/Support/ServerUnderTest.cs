@@ -32,9 +32,10 @@ public sealed class ServerUnderTest : IAsyncDisposable
     /// <param name="connectionString">The database; it is migrated by the start.</param>
     /// <param name="time">The server's clock, where a test sets it.</param>
     /// <param name="configure">Settings that differ.</param>
+    /// <param name="replace">Services that differ.</param>
     /// <param name="waitUntilReady">Whether to come back only when the database is set up.</param>
     public static async Task<ServerUnderTest> StartAsync(
-        string connectionString, TimeProvider? time = null, Action<WebApplicationBuilder>? configure = null, bool waitUntilReady = true)
+        string connectionString, TimeProvider? time = null, Action<WebApplicationBuilder>? configure = null, Action<IServiceCollection>? replace = null, bool waitUntilReady = true)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(ServerHost).Assembly.GetName().Name });
         var log = new LogLines();
@@ -47,6 +48,7 @@ public sealed class ServerUnderTest : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
 
+        replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseTiebreakServer();
         await app.StartAsync();

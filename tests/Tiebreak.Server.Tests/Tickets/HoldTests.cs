@@ -3,7 +3,7 @@ using Tiebreak.Server.Tests.Support;
 namespace Tiebreak.Server.Tests.Tickets;
 
 /// <summary>Holds and their time. A test lets it pass in no time, so each has events of its own and no other class has this clock.</summary>
-public sealed class HoldTests(ServerFixture server) : IClassFixture<ServerFixture>
+public abstract class HoldTests(ServerFixture server)
 {
     private readonly BoxOffice _office = new(server);
 

@@ -3,7 +3,7 @@ using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Tickets;
 
-public sealed class TicketContractTests(ServerFixture server) : IClassFixture<ServerFixture>
+public abstract class TicketContractTests(ServerFixture server)
 {
     private const string Unknown = "01234567-89ab-7def-8123-456789abcdef";
     private readonly BoxOffice _office = new(server);

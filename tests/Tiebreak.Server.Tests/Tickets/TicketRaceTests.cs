@@ -2,7 +2,7 @@ using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Tickets;
 
-public sealed class TicketRaceTests(ServerFixture server) : IClassFixture<ServerFixture>
+public abstract class TicketRaceTests(ServerFixture server)
 {
     private readonly BoxOffice _office = new(server);
 
