@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Tiebreak.Operations;
 using Tiebreak.Server.Storage;
 
@@ -12,7 +11,7 @@ internal static class ActiveInvites
     {
         var taken = await scope.ReadSubjectsAsync(
             codes,
-            some => scope.Context.Invites.Where(invite => some.Contains(invite.Code) && invite.IsActive).OrderBy(invite => EF.Functions.Collate(invite.Code, "C")),
+            some => scope.Context.Invites.Where(invite => some.Contains(invite.Code) && invite.IsActive).OrderBy(invite => invite.Code),
             cancellationToken);
         return taken.ToDictionary(invite => invite.Code, StringComparer.Ordinal);
     }

@@ -15,7 +15,7 @@ internal static class AccountRows
     public static async Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken)
     {
         var taken = await scope.ReadSubjectsAsync(
-            accountIds, ids => scope.Context.Accounts.Where(account => ids.Contains(account.Id)).OrderBy(account => EF.Functions.Collate(account.Id, "C")), cancellationToken);
+            accountIds, ids => scope.Context.Accounts.Where(account => ids.Contains(account.Id)).OrderBy(account => account.Id), cancellationToken);
         return taken.ToDictionary(account => account.Id, StringComparer.Ordinal);
     }
 

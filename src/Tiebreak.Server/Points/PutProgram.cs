@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -19,7 +18,7 @@ internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<Put
     {
         var programs = await scope.ReadSubjectsAsync(
             requests.Select(request => request.ProgramId),
-            ids => scope.Context.Programs.Where(program => ids.Contains(program.Id)).OrderBy(program => EF.Functions.Collate(program.Id, "C")),
+            ids => scope.Context.Programs.Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id),
             cancellationToken);
         return new State(programs.ToDictionary(program => program.Id, StringComparer.Ordinal));
     }
