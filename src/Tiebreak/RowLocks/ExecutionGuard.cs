@@ -42,7 +42,7 @@ internal sealed class ExecutionGuard(LockedQuery query) : IRelationalParameter
     /// EF Core has opened the connection by now and enlisted it where it should be. Whether it joins a transaction of
     /// its surroundings is the connection's to say: with Enlist=false it does not.
     /// </summary>
-    private static bool IsEnlisted(IRelationalConnection? connection) =>
+    internal static bool IsEnlisted(IRelationalConnection? connection) =>
         connection is ITransactionEnlistmentManager manager && (IsActive(manager.CurrentAmbientTransaction) || IsActive(manager.EnlistedTransaction));
 
     private static bool IsActive(Transaction? transaction)
