@@ -11,7 +11,7 @@ public sealed class LocalLockTests
     {
         using var held = await _locks.AcquireAsync("a");
         Assert.Null(_locks.TryAcquire("a"));
-        Assert.False(_locks.AcquireAsync("a").IsCompleted);
+        Assert.False(_locks.AcquireAsync("a").AsTask().IsCompleted);
     }
 
     [Fact]
