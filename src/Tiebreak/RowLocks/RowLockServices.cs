@@ -31,7 +31,7 @@ internal static class RowLockServices
         });
     }
 
-    private static void Wrap<TService>(IServiceCollection services, Func<IServiceProvider, TService, TService> wrap)
+    public static void Wrap<TService>(IServiceCollection services, Func<IServiceProvider, TService, TService> wrap)
         where TService : class
     {
         var inner = services.Last(descriptor => descriptor.ServiceType == typeof(TService));

@@ -1,0 +1,73 @@
+using System.Data.Common;
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace Tiebreak.Updates;
+
+/// <summary>The last stage: has the provider write the change, and appends what it returns.</summary>
+internal sealed class ReturningSqlGenerator(QuerySqlGeneratorDependencies dependencies, QuerySqlGenerator inner)
+    : QuerySqlGenerator(dependencies)
+{
+    public override IRelationalCommand GetCommand(Expression queryExpression)
+    {
+        if (ChangeQuery.On(queryExpression) is not { } change)
+        {
+            return inner.GetCommand(queryExpression);
+        }
+
+        var select = (SelectExpression)queryExpression;
+        var statement = inner.GetCommand(change.Change);
+        var returning = $"{Environment.NewLine}RETURNING {string.Join(", ", select.Projection.Select(item => Returned(change, item)))}";
+        var guard = new ChangeGuard(change);
+        if (change.Kind != ChangeKind.Outcome)
+        {
+            return Command(
+                statement.CommandText + returning, statement.LogCommandText + returning, [guard, .. statement.Parameters]);
+        }
+
+        // Both parts see one snapshot, so a row that is found and not changed is one whose condition did not hold.
+        var found = inner.GetCommand(select);
+        return Command(
+            Outcome(statement.CommandText + returning, found.CommandText),
+            Outcome(statement.LogCommandText + returning, found.LogCommandText),
+            [guard, .. statement.Parameters.Concat(found.Parameters).DistinctBy(parameter => parameter.InvariantName)]);
+    }
+
+    private static string Outcome(string change, string found) =>
+        $"""
+         WITH "tiebreak_changed" ("value") AS (
+         {change}
+         )
+         SELECT (SELECT "value" FROM "tiebreak_changed") FROM (
+         {found}
+         ) AS "tiebreak_found"
+         """;
+
+    private string Returned(ChangeQuery change, ProjectionExpression item)
+    {
+        var helper = Dependencies.SqlGenerationHelper;
+        return $"{helper.DelimitIdentifier(change.Alias)}.{helper.DelimitIdentifier(ChangeShape.Column(item.Expression)!.Name)}";
+    }
+
+    private IRelationalCommand Command(string text, string logText, IReadOnlyList<IRelationalParameter> parameters)
+    {
+        var command = Dependencies.RelationalCommandBuilderFactory.Create().Build();
+        command.PopulateFrom(new Template(text, logText, parameters));
+        return command;
+    }
+
+    private sealed record Template(string CommandText, string LogCommandText, IReadOnlyList<IRelationalParameter> Parameters) : IRelationalCommandTemplate
+    {
+        public DbCommand CreateDbCommand(RelationalCommandParameterObject parameterObject, Guid commandId, DbCommandMethod commandMethod) =>
+            throw new NotSupportedException("This template carries text only.");
+    }
+}
+
+internal sealed class ReturningSqlGeneratorFactory(QuerySqlGeneratorDependencies dependencies, IQuerySqlGeneratorFactory inner)
+    : IQuerySqlGeneratorFactory
+{
+    public QuerySqlGenerator Create() => new ReturningSqlGenerator(dependencies, inner.Create());
+}
