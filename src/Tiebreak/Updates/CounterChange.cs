@@ -64,8 +64,8 @@ internal sealed class CounterChange<TEntity, TNumber>
         return values switch
         {
             [] => new(CounterOutcome.NoSuchRow, null),
-            [null] => new(CounterOutcome.NotEnough, null),
-            [var value] => new(CounterOutcome.Changed, value),
+            [_] => new(CounterOutcome.NotEnough, null),
+            [var value, _] => new(CounterOutcome.Changed, value),
             _ => throw new InvalidOperationException("A unique index of the model does not exist in the database: several rows were found."),
         };
     }

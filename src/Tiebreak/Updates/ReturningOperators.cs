@@ -37,7 +37,7 @@ internal static class ReturningOperators
         return source.Provider.CreateQuery<TEntity>(Expression.Call(Methods[ChangeKind.Delete].MakeGenericMethod(typeof(TEntity)), change));
     }
 
-    /// <summary>One row where the row is there: its new value, or null where the condition of the change did not hold.</summary>
+    /// <summary>Nothing where there is no such row, its value once where the condition did not hold, and its new value twice where it did.</summary>
     public static IQueryable<TValue> Outcome<TEntity, TValue>(
         IQueryable<TEntity> source, IQueryable<TEntity> changed, Action<UpdateSettersBuilder<TEntity>> setters, Expression<Func<TEntity, TValue>> value)
         where TEntity : class

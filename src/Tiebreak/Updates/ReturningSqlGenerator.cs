@@ -28,7 +28,8 @@ internal sealed class ReturningSqlGenerator(QuerySqlGeneratorDependencies depend
                 statement.CommandText + returning, statement.LogCommandText + returning, [guard, .. statement.Parameters]);
         }
 
-        // Both parts see one snapshot, so a row that is found and not changed is one whose condition did not hold.
+        // Both parts see one snapshot, so a row that is found and not changed is one whose condition did not hold. The
+        // number of rows says which: EF Core reads a column that is never null in the model without asking whether it is.
         var found = inner.GetCommand(select);
         return Command(
             Outcome(statement.CommandText + returning, found.CommandText),
@@ -41,9 +42,9 @@ internal sealed class ReturningSqlGenerator(QuerySqlGeneratorDependencies depend
          WITH "tiebreak_changed" ("value") AS (
          {change}
          )
-         SELECT (SELECT "value" FROM "tiebreak_changed") FROM (
+         SELECT "value" FROM "tiebreak_changed" UNION ALL SELECT "value" FROM "tiebreak_changed" UNION ALL SELECT "value" FROM (
          {found}
-         ) AS "tiebreak_found"
+         ) AS "tiebreak_found" ("value") WHERE NOT EXISTS (SELECT 1 FROM "tiebreak_changed")
          """;
 
     private string Returned(ChangeQuery change, ProjectionExpression item)
