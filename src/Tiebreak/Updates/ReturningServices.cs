@@ -1,5 +1,8 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tiebreak.RowLocks;
 
 namespace Tiebreak.Updates;
@@ -24,5 +27,8 @@ internal static class ReturningServices
             ReturningOperators.Register(inner);
             return inner;
         });
+        services.TryAddScoped<PendingIncrements>();
+        services.AddScoped<IResettableService>(provider => provider.GetRequiredService<PendingIncrements>());
+        services.AddSingleton<IInterceptor, IncrementInterceptor>();
     }
 }

@@ -13,6 +13,11 @@ internal sealed class ReturningSqlGenerator(QuerySqlGeneratorDependencies depend
 {
     public override IRelationalCommand GetCommand(Expression queryExpression)
     {
+        if (queryExpression is SelectExpression { Tables: [FromSqlExpression raw] } upsert && UpsertSql.Split(raw.Sql) is var (with, rows))
+        {
+            return Upsert(upsert, raw, with, rows);
+        }
+
         if (ChangeQuery.On(queryExpression) is not { } change)
         {
             return inner.GetCommand(queryExpression);
@@ -35,6 +40,14 @@ internal sealed class ReturningSqlGenerator(QuerySqlGeneratorDependencies depend
             Outcome(statement.CommandText + returning, found.CommandText),
             Outcome(statement.LogCommandText + returning, found.LogCommandText),
             [guard, .. statement.Parameters.Concat(found.Parameters).DistinctBy(parameter => parameter.InvariantName)]);
+    }
+
+    /// <summary>EF Core puts raw SQL that is selected from into FROM, where PostgreSQL lets no statement change anything: its CTEs go to the front.</summary>
+    private IRelationalCommand Upsert(SelectExpression select, FromSqlExpression raw, string with, string rows)
+    {
+        var command = inner.GetCommand(select.Update(
+            [new FromSqlExpression(raw.Alias!, rows, raw.Arguments)], select.Predicate, select.GroupBy, select.Having, select.Projection, select.Orderings, select.Offset, select.Limit));
+        return Command($"{with}\n{command.CommandText}", $"{with}\n{command.LogCommandText}", command.Parameters);
     }
 
     private static string Outcome(string change, string found) =>

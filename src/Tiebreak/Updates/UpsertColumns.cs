@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Tiebreak.Updates;
@@ -20,7 +21,12 @@ internal static class UpsertColumns
         }
 
         // Added, so that EF Core makes the values that the application makes (a Guid, a foreign key from a navigation).
-        entry.State = EntityState.Added;
+        // Where the row is tracked under the same key, the key is given and the instance cannot stand beside it.
+        if (!IsTracked(context, entity, entry))
+        {
+            entry.State = EntityState.Added;
+        }
+
         try
         {
             var columns = entity.GetProperties().Select(property => Column(property, entry.Property(property).CurrentValue, entry.Property(property).IsTemporary, table)).ToList();
@@ -32,6 +38,10 @@ internal static class UpsertColumns
             entry.State = EntityState.Detached;
         }
     }
+
+    private static bool IsTracked(DbContext context, IEntityType entity, EntityEntry instance) => context.ChangeTracker.Entries().Any(entry =>
+        entry.Metadata == entity && entity.FindPrimaryKey()!.Properties.All(property =>
+            property.GetKeyValueComparer().Equals(entry.Property(property).CurrentValue, instance.Property(property).CurrentValue)));
 
     private static void AddComplex(
         IEnumerable<IComplexProperty> properties, Func<IComplexProperty, object?> read, StoreObjectIdentifier table, List<UpsertColumn> columns)

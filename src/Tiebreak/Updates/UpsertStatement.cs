@@ -22,7 +22,7 @@ internal sealed class UpsertStatement(UpsertTarget target, IReadOnlyList<UpsertC
 
     private string Table => helper.DelimitIdentifier(target.Table.Name, target.Table.Schema);
 
-    private string Row => """ "t" """.Trim();
+    private static string Row => "\"t\"";
 
     /// <summary>A look-up, and only where it finds nothing an INSERT: a plain get writes nothing and takes no number of a sequence.</summary>
     public string GetOrCreate()
@@ -36,6 +36,7 @@ internal sealed class UpsertStatement(UpsertTarget target, IReadOnlyList<UpsertC
             .Append(CultureInfo.InvariantCulture, $"WITH \"found\" AS (SELECT {Returned()} FROM {Table} AS {Row} WHERE {Condition()}),\n")
             .Append(CultureInfo.InvariantCulture, $"\"made\" AS ({Insert("SELECT", " WHERE NOT EXISTS (SELECT 1 FROM \"found\")")}\n")
             .Append(CultureInfo.InvariantCulture, $"ON CONFLICT ({Conflict()}) DO UPDATE SET {name} = {Row}.{name} RETURNING {Returned()}, {Row}.xmax = 0 AS \"tiebreak_created\")\n")
+            .Append(UpsertSql.Marker)
             .Append(CultureInfo.InvariantCulture, $"SELECT {Names()} FROM \"found\" UNION ALL SELECT {Names()} FROM \"made\"\n")
             .Append(CultureInfo.InvariantCulture, $"UNION ALL SELECT {Names()} FROM \"made\" WHERE \"tiebreak_created\"")
             .ToString();
@@ -48,6 +49,7 @@ internal sealed class UpsertStatement(UpsertTarget target, IReadOnlyList<UpsertC
         return new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"WITH \"made\" AS ({Insert("SELECT", "")}\n")
             .Append(CultureInfo.InvariantCulture, $"ON CONFLICT ({Conflict()}) DO UPDATE SET {string.Join(", ", setters)} RETURNING {Returned()}, {Row}.xmax = 0 AS \"tiebreak_created\")\n")
+            .Append(UpsertSql.Marker)
             .Append(CultureInfo.InvariantCulture, $"SELECT {Names()} FROM \"made\" UNION ALL SELECT {Names()} FROM \"made\" WHERE \"tiebreak_created\"")
             .ToString();
     }
@@ -64,7 +66,7 @@ internal sealed class UpsertStatement(UpsertTarget target, IReadOnlyList<UpsertC
 
     private string Returned() => string.Join(", ", columns.Select(column => $"{Row}.{Delimited(column)}"));
 
-    private string Names() => string.Join(", ", columns.Select(Delimited));
+    private string Names() => UpsertSql.Raw(string.Join(", ", columns.Select(Delimited)));
 
     private UpsertColumn Column(IProperty property) => columns.First(column => column.Property == property);
 
