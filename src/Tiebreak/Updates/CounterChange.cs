@@ -57,7 +57,7 @@ internal sealed class CounterChange<TEntity, TNumber>
         var values = await ReturningOperators.Outcome(
             source,
             source.Where(Expression.Lambda<Func<TEntity, bool>>(condition, _row)),
-            set => set.SetProperty(Expression.Lambda(_column, _row), Expression.Lambda(Typed(change, _column.Type), _row)),
+            set => Set(set, change),
             Expression.Lambda<Func<TEntity, TNumber?>>(Typed(_column, typeof(TNumber?)), _row))
             .ToListAsync(cancellationToken).ConfigureAwait(false);
 
@@ -69,6 +69,10 @@ internal sealed class CounterChange<TEntity, TNumber>
             _ => throw new InvalidOperationException("A unique index of the model does not exist in the database: several rows were found."),
         };
     }
+
+    private UpdateSettersBuilder<TEntity> Set(UpdateSettersBuilder<TEntity> set, Expression value) => _column.Type == typeof(TNumber)
+        ? set.SetProperty(Expression.Lambda<Func<TEntity, TNumber>>(_column, _row), Expression.Lambda<Func<TEntity, TNumber>>(value, _row))
+        : set.SetProperty(Expression.Lambda<Func<TEntity, TNumber?>>(_column, _row), Expression.Lambda<Func<TEntity, TNumber?>>(Typed(value, typeof(TNumber?)), _row));
 
     private static Expression Typed(Expression expression, Type type) => expression.Type == type ? expression : Expression.Convert(expression, type);
 }

@@ -3,7 +3,6 @@ using System.Numerics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
-using Microsoft.EntityFrameworkCore.Query;
 
 namespace Tiebreak.Updates;
 
@@ -58,11 +57,10 @@ internal sealed class PendingIncrement<TEntity, TNumber>(TEntity entity, IProper
         var sum = Expression.Add(value, CounterChange<TEntity, TNumber>.Parameter(_amount));
         var found = context.Set<TEntity>().IgnoreQueryFilters().IgnoreAutoIncludes().AsNoTracking()
             .Where(Expression.Lambda<Func<TEntity, bool>>(ByKey(context.Entry(Entity), row), row));
-        return await found.TryUpdateReturningAsync(set => Set(set, Expression.Lambda(value, row), Expression.Lambda(sum, row)), cancellationToken).ConfigureAwait(false)
+        return await found.TryUpdateReturningAsync(
+                set => set.SetProperty(Expression.Lambda<Func<TEntity, TNumber>>(value, row), Expression.Lambda<Func<TEntity, TNumber>>(sum, row)), cancellationToken).ConfigureAwait(false)
             ?? throw new DbUpdateConcurrencyException($"The row of '{Property.DeclaringType.DisplayName()}' whose '{Property.Name}' was to be incremented is gone. Nothing was saved.");
     }
-
-    private static void Set(UpdateSettersBuilder set, LambdaExpression property, LambdaExpression value) => set.SetProperty(property, value);
 
     private static Expression ByKey(EntityEntry entry, ParameterExpression row) => entry.Metadata.FindPrimaryKey()!.Properties
         .Select(Expression (key) => Expression.Equal(

@@ -16,7 +16,7 @@ internal static class ReturningOperators
     private static readonly object Present = new();
 
     private static readonly Dictionary<ChangeKind, MethodInfo> Methods = Enum.GetValues<ChangeKind>().ToDictionary(
-        kind => kind, kind => typeof(ReturningOperators).GetMethod(kind.ToString(), BindingFlags.Static | BindingFlags.NonPublic)!);
+        kind => kind, kind => typeof(Roots).GetMethod(kind.ToString())!);
 
     /// <summary>Remembers that this provider's context was configured with <c>UseTiebreak()</c>.</summary>
     public static void Register(IQueryProvider provider) => ProvidersWithTiebreak.AddOrUpdate(provider, Present);
@@ -49,7 +49,7 @@ internal static class ReturningOperators
     }
 
     public static ChangeKind? Read(Expression query) =>
-        query is MethodCallExpression { Method: { IsGenericMethod: true } method } && method.DeclaringType == typeof(ReturningOperators)
+        query is MethodCallExpression { Method: { IsGenericMethod: true } method } && method.DeclaringType == typeof(Roots)
             ? Enum.Parse<ChangeKind>(method.Name)
             : null;
 
@@ -67,15 +67,19 @@ internal static class ReturningOperators
         }
     }
 
-    private static IQueryable<TEntity> Rows<TEntity>(int change) => throw Never(change);
+    /// <summary>What stands in the expression; never called.</summary>
+    private static class Roots
+    {
+        public static IQueryable<TEntity> Rows<TEntity>(int change) => throw Never(change);
 
-    private static IQueryable<TEntity> OneRow<TEntity>(int change) => throw Never(change);
+        public static IQueryable<TEntity> OneRow<TEntity>(int change) => throw Never(change);
 
-    private static IQueryable<TEntity> Seize<TEntity>(int change) => throw Never(change);
+        public static IQueryable<TEntity> Seize<TEntity>(int change) => throw Never(change);
 
-    private static IQueryable<TEntity> Delete<TEntity>(int change) => throw Never(change);
+        public static IQueryable<TEntity> Delete<TEntity>(int change) => throw Never(change);
 
-    private static IQueryable<TValue> Outcome<TValue>(int change, IQueryable<TValue> found) => throw Never(change + found.Count());
+        public static IQueryable<TValue> Outcome<TValue>(int change, IQueryable<TValue> found) => throw Never(change + found.Count());
 
-    private static InvalidOperationException Never(int change) => new($"Only ever part of a query ({change}).");
+        private static InvalidOperationException Never(int change) => new($"Only ever part of a query ({change}).");
+    }
 }

@@ -40,13 +40,13 @@ public static class ReturningQueryableExtensions
     /// <returns>The changed rows in no particular order; empty where none matched.</returns>
     /// <exception cref="UpdateNotPossibleException">The shape is not one that is judged and returned in one statement.</exception>
     /// <exception cref="RowLocks.UnsavedChangesException">The context tracks an entity of this type with unsaved changes.</exception>
-    public static Task<List<TEntity>> UpdateReturningAsync<TEntity>(
+    public static async Task<IReadOnlyList<TEntity>> UpdateReturningAsync<TEntity>(
         this IQueryable<TEntity> source, Action<UpdateSettersBuilder<TEntity>> setters, CancellationToken cancellationToken = default)
         where TEntity : class
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(setters);
-        return ReturningOperators.Update(source, ChangeKind.Rows, setters).ToListAsync(cancellationToken);
+        return await ReturningOperators.Update(source, ChangeKind.Rows, setters).ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -77,10 +77,10 @@ public static class ReturningQueryableExtensions
     /// <param name="source">Which rows, and the condition under which they are deleted.</param>
     /// <param name="cancellationToken">Ends the statement; outside a transaction it may have taken effect.</param>
     /// <returns>The deleted rows in no particular order; empty where none matched.</returns>
-    public static Task<List<TEntity>> DeleteReturningAsync<TEntity>(this IQueryable<TEntity> source, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<TEntity>> DeleteReturningAsync<TEntity>(this IQueryable<TEntity> source, CancellationToken cancellationToken = default)
         where TEntity : class
     {
         ArgumentNullException.ThrowIfNull(source);
-        return ReturningOperators.Delete(source).ToListAsync(cancellationToken);
+        return await ReturningOperators.Delete(source).ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
@@ -8,6 +9,8 @@ namespace Tiebreak.Updates;
 /// <summary>Update-first: takes rows by writing to them, before anything is decided.</summary>
 public static class SeizeQueryableExtensions
 {
+    private static readonly MethodInfo SetToItself = ((Action<UpdateSettersBuilder<object>, Expression<Func<object, int>>>)ToItself).Method.GetGenericMethodDefinition();
+
     /// <summary>
     /// Sets a column of each matching row to the value that it has, and returns the rows as they are after that. From
     /// then on, until the transaction ends, nobody else changes, deletes or locks them; plain reads and foreign keys
@@ -40,7 +43,7 @@ public static class SeizeQueryableExtensions
     /// <exception cref="RowLocks.RowLockOutsideTransactionException">No transaction is open. Nothing was sent.</exception>
     /// <exception cref="UpdateNotPossibleException">The entity has no such column, or the shape is not one of a single table.</exception>
     /// <exception cref="RowLocks.UnsavedChangesException">The context tracks an entity of this type with unsaved changes.</exception>
-    public static Task<List<TEntity>> SeizeAsync<TEntity>(this IQueryable<TEntity> source, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<TEntity>> SeizeAsync<TEntity>(this IQueryable<TEntity> source, CancellationToken cancellationToken = default)
         where TEntity : class
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -49,7 +52,8 @@ public static class SeizeQueryableExtensions
         var row = Expression.Parameter(typeof(TEntity), "row");
         var value = Expression.Lambda(
             Expression.Call(typeof(EF), nameof(EF.Property), [column.ClrType], row, Expression.Constant(column.Name)), row);
-        return ReturningOperators.Update(source, ChangeKind.Seize, set => Set(set, value)).ToListAsync(cancellationToken);
+        var setter = SetToItself.MakeGenericMethod(typeof(TEntity), column.ClrType);
+        return await ReturningOperators.Update(source, ChangeKind.Seize, set => setter.Invoke(null, [set, value])).ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
     internal static IProperty? FindColumn(IEntityType entity) => entity.GetProperties().FirstOrDefault(property =>
@@ -62,5 +66,5 @@ public static class SeizeQueryableExtensions
     private static IProperty Column(IEntityType entity) => FindColumn(entity) ?? throw new UpdateNotPossibleException(
         $"'{entity.DisplayName()}' has no column that could be set to itself (all are keys, foreign keys, indexed, generated or concurrency tokens). Use ForNoKeyUpdate().");
 
-    private static void Set(UpdateSettersBuilder set, LambdaExpression value) => set.SetProperty(value, value);
+    private static void ToItself<TEntity, TValue>(UpdateSettersBuilder<TEntity> set, Expression<Func<TEntity, TValue>> value) => set.SetProperty(value, value);
 }

@@ -45,8 +45,8 @@ internal sealed record UpsertTarget(IEntityType Entity, ITable Table, IReadOnlyL
         var body = selector.Body is UnaryExpression { NodeType: ExpressionType.Convert } boxed ? boxed.Operand : selector.Body;
         var members = body is NewExpression made ? made.Arguments : [body];
         return [.. members.Select(member => member is MemberExpression { Member: PropertyInfo or FieldInfo } access && access.Expression == selector.Parameters[0]
-            ? entity.FindProperty(access.Member.Name) ?? throw NotAProperty(entity, access.Member.Name)
-            : throw NotAProperty(entity, member.ToString()))];
+            ? entity.FindProperty(access.Member.Name) ?? throw new ArgumentException(NotAProperty(entity, access.Member.Name), nameof(selector))
+            : throw new ArgumentException(NotAProperty(entity, member.ToString()), nameof(selector)))];
     }
 
     private static string? FindUnmapped(IEnumerable<IComplexProperty> properties) => properties.Select(property =>
@@ -56,6 +56,6 @@ internal sealed record UpsertTarget(IEntityType Entity, ITable Table, IReadOnlyL
     private static UpdateNotPossibleException Refused(IEntityType entity, string why) =>
         new($"'{entity.ShortName()}' cannot be created in one statement with a look-up: {why}.");
 
-    private static ArgumentException NotAProperty(IEntityType entity, string text) =>
-        new($"'{text}' is not a mapped property of '{entity.ShortName()}'. Write x => x.Email, or x => new {{ x.EventId, x.Number }}.");
+    private static string NotAProperty(IEntityType entity, string text) =>
+        $"'{text}' is not a mapped property of '{entity.ShortName()}'. Write x => x.Email, or x => new {{ x.EventId, x.Number }}.";
 }
