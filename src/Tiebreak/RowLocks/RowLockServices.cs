@@ -6,12 +6,13 @@ namespace Tiebreak.RowLocks;
 /// <summary>Wraps the query services that the provider registered.</summary>
 internal static class RowLockServices
 {
-    /// <summary>The services whose replacement would lose locks.</summary>
+    /// <summary>The services whose replacement would lose locks, or changes that return their rows.</summary>
     public static readonly IReadOnlySet<Type> Decorated = new HashSet<Type>
     {
         typeof(IQueryTranslationPreprocessorFactory),
         typeof(IQueryTranslationPostprocessorFactory),
         typeof(IQuerySqlGeneratorFactory),
+        typeof(IRelationalParameterBasedSqlProcessorFactory),
     };
 
     public static void Decorate(IServiceCollection services)

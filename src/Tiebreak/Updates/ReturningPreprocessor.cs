@@ -17,7 +17,9 @@ internal sealed class ReturningPreprocessor(
     {
         if (RefreshedRows.Read(query) is { } refreshed)
         {
-            return inner.Process(RefreshCall.OnEach(refreshed.Rows, refreshed.Entity, RefreshProjection.RegisterContext(QueryCompilationContext)));
+            return inner.Process(QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll
+                ? RefreshCall.OnEach(refreshed.Rows, refreshed.Entity, RefreshProjection.RegisterContext(QueryCompilationContext))
+                : refreshed.Rows);
         }
 
         if (ReturningOperators.Read(query) is not { } kind)

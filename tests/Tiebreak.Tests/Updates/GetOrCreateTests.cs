@@ -144,6 +144,17 @@ public sealed class GetOrCreateTests(ShopDatabase database) : IClassFixture<Shop
     }
 
     [Fact]
+    public async Task A_context_that_tracks_nothing_gets_an_untracked_row()
+    {
+        await using var context = database.Open(configure: options => options.UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
+        var email = Email();
+        Assert.True((await context.Users.GetOrCreateAsync(u => u.Email, new User { Email = email, Name = "Ada" })).Created);
+        var (user, created) = await context.Users.GetOrCreateAsync(u => u.Email, new User { Email = email });
+        Assert.Equal(("Ada", false), (user.Name, created));
+        Assert.Empty(context.ChangeTracker.Entries());
+    }
+
+    [Fact]
     public async Task An_entity_of_its_key_alone_can_be_created()
     {
         await using var context = database.Open();
