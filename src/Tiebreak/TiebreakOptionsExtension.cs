@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Tiebreak.RowLocks;
+using Tiebreak.Updates;
 
 namespace Tiebreak;
 
@@ -18,6 +19,7 @@ internal sealed class TiebreakOptionsExtension : IDbContextOptionsExtension
         // later call finds them taken.
         services.AddEntityFrameworkNpgsql();
         RowLockServices.Decorate(services);
+        ReturningServices.Decorate(services);
     }
 
     public void Validate(IDbContextOptions options)

@@ -6,12 +6,13 @@ namespace Tiebreak.RowLocks;
 /// <summary>Wraps the query services that the provider registered.</summary>
 internal static class RowLockServices
 {
-    /// <summary>The services whose replacement would lose locks.</summary>
+    /// <summary>The services whose replacement would lose locks, or changes that return their rows.</summary>
     public static readonly IReadOnlySet<Type> Decorated = new HashSet<Type>
     {
         typeof(IQueryTranslationPreprocessorFactory),
         typeof(IQueryTranslationPostprocessorFactory),
         typeof(IQuerySqlGeneratorFactory),
+        typeof(IRelationalParameterBasedSqlProcessorFactory),
     };
 
     public static void Decorate(IServiceCollection services)
@@ -31,7 +32,7 @@ internal static class RowLockServices
         });
     }
 
-    private static void Wrap<TService>(IServiceCollection services, Func<IServiceProvider, TService, TService> wrap)
+    public static void Wrap<TService>(IServiceCollection services, Func<IServiceProvider, TService, TService> wrap)
         where TService : class
     {
         var inner = services.Last(descriptor => descriptor.ServiceType == typeof(TService));
