@@ -54,7 +54,7 @@ public sealed class RowLockGuard<TContext> : IGuard<TContext>, IDisposable
         }
         catch (BusyException busy)
         {
-            busy.Waited = _time.GetElapsedTime(begun);
+            busy.Tell(_time.GetElapsedTime(begun));
             throw;
         }
         finally
