@@ -8,11 +8,11 @@ namespace Tiebreak.Transactions;
 /// <summary>One tracked entity: state, values, original values and navigations.</summary>
 internal sealed class EntrySnapshot
 {
-    private readonly EntityEntry _entry;
+    private readonly List<(string Name, object? Value, bool IsLoaded)> _references;
+    private readonly List<(string Name, object[]? Items, bool IsLoaded)> _collections;
     private readonly PropertyValues _current;
     private readonly PropertyValues _original;
-    private readonly List<(ReferenceEntry Entry, object? Value, bool IsLoaded)> _references;
-    private readonly List<(CollectionEntry Entry, object[]? Items, bool IsLoaded)> _collections;
+    private EntityEntry _entry;
 
     public EntrySnapshot(EntityEntry entry)
     {
@@ -20,8 +20,8 @@ internal sealed class EntrySnapshot
         State = entry.State;
         _current = CopyOf(entry, entry.CurrentValues);
         _original = CopyOf(entry, entry.OriginalValues);
-        _references = [.. entry.References.Select(reference => (reference, reference.CurrentValue, reference.IsLoaded))];
-        _collections = [.. entry.Collections.Select(collection => (collection, collection.CurrentValue?.Cast<object>().ToArray(), collection.IsLoaded))];
+        _references = [.. entry.References.Select(reference => (reference.Metadata.Name, reference.CurrentValue, reference.IsLoaded))];
+        _collections = [.. entry.Collections.Select(collection => (collection.Metadata.Name, collection.CurrentValue?.Cast<object>().ToArray(), collection.IsLoaded))];
     }
 
     public object Entity => _entry.Entity;
@@ -30,11 +30,6 @@ internal sealed class EntrySnapshot
 
     public void PutBackValues()
     {
-        if (_entry.State == EntityState.Detached || _entry.State == EntityState.Deleted)
-        {
-            _entry.State = EntityState.Unchanged;
-        }
-
         _entry.CurrentValues.SetValues(CopyOf(_entry, _current));
         _entry.State = State;
         if (State is not EntityState.Added)
@@ -44,10 +39,20 @@ internal sealed class EntrySnapshot
         }
     }
 
+    /// <summary>What the tracker was cleared of is tracked by an entry of its own again.</summary>
+    public void FindEntry(DbContext context, IReadOnlySet<object> tracked)
+    {
+        if (!tracked.Contains(Entity))
+        {
+            _entry = context.Entry(Entity);
+        }
+    }
+
     public void PutBackNavigations()
     {
-        foreach (var (reference, value, isLoaded) in _references)
+        foreach (var (name, value, isLoaded) in _references)
         {
+            var reference = _entry.Reference(name);
             if (!ReferenceEquals(reference.CurrentValue, value))
             {
                 reference.CurrentValue = value;
@@ -56,8 +61,9 @@ internal sealed class EntrySnapshot
             reference.IsLoaded = isLoaded;
         }
 
-        foreach (var (collection, items, isLoaded) in _collections)
+        foreach (var (name, items, isLoaded) in _collections)
         {
+            var collection = _entry.Collection(name);
             PutBack(collection, items);
             collection.IsLoaded = isLoaded;
         }

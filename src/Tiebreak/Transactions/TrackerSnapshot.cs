@@ -64,6 +64,9 @@ internal sealed class TrackerSnapshot
             entry.State = EntityState.Detached;
         }
 
+        var tracked = _tracker.Entries().Select(entry => entry.Entity).ToHashSet(ReferenceEqualityComparer.Instance);
+        _entries.ForEach(snapshot => snapshot.FindEntry(_tracker.Context, tracked));
+
         // Twice: entities that were deleted are tracked again by the first round, and the relationships between all of
         // them can only then be as they were.
         _entries.ForEach(snapshot => snapshot.PutBackValues());
