@@ -11,9 +11,10 @@ internal sealed class LockedCommandInterceptor : DbCommandInterceptor
 {
     // EF Core puts a command together without a pause: parameters, which announce a locked one, and then this event.
     [ThreadStatic]
-    private static (DbCommand Command, LockedQuery Query)? _announced;
+    private static (DbCommand Command, LockedQuery Query, IReadOnlyDictionary<string, object?>? Values)? _announced;
 
-    public static void Announce(DbCommand command, LockedQuery query) => _announced = (command, query);
+    public static void Announce(DbCommand command, LockedQuery query, IReadOnlyDictionary<string, object?>? values) =>
+        _announced = (command, query, values);
 
     public override DbCommand CommandInitialized(CommandEndEventData eventData, DbCommand result)
     {
@@ -23,6 +24,6 @@ internal sealed class LockedCommandInterceptor : DbCommandInterceptor
         }
 
         _announced = null;
-        return ReferenceEquals(announced.Command, result) ? new LockedDbCommand(result, new LockFailure(announced.Query, eventData.Context)) : result;
+        return ReferenceEquals(announced.Command, result) ? new LockedDbCommand(result, new LockFailure(announced.Query, eventData.Context, announced.Values)) : result;
     }
 }

@@ -75,9 +75,9 @@ internal sealed class LockedDbCommand(DbCommand inner, LockFailure failure) : Db
         {
             return new LockedDbReader(inner.ExecuteReader(behavior), failure);
         }
-        catch (PostgresException error) when (failure.IsContention(error, out var busy))
+        catch (PostgresException error) when (failure.IsContention(error))
         {
-            throw busy;
+            throw failure.Translate(error);
         }
     }
 
@@ -87,13 +87,17 @@ internal sealed class LockedDbCommand(DbCommand inner, LockFailure failure) : Db
         {
             return new LockedDbReader(await inner.ExecuteReaderAsync(behavior, cancellationToken).ConfigureAwait(false), failure);
         }
-        catch (PostgresException error) when (failure.IsContention(error, out var busy))
+        catch (PostgresException error) when (failure.IsContention(error))
         {
-            throw busy;
+            throw failure.Translate(error);
         }
     }
 
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -34,9 +34,9 @@ internal sealed class LockedDbReader(DbDataReader inner, LockFailure failure) : 
         {
             return inner.Read();
         }
-        catch (PostgresException error) when (failure.IsContention(error, out var busy))
+        catch (PostgresException error) when (failure.IsContention(error))
         {
-            throw busy;
+            throw failure.Translate(error);
         }
     }
 
@@ -46,9 +46,9 @@ internal sealed class LockedDbReader(DbDataReader inner, LockFailure failure) : 
         {
             return await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (PostgresException error) when (failure.IsContention(error, out var busy))
+        catch (PostgresException error) when (failure.IsContention(error))
         {
-            throw busy;
+            throw failure.Translate(error);
         }
     }
 
@@ -58,9 +58,9 @@ internal sealed class LockedDbReader(DbDataReader inner, LockFailure failure) : 
         {
             return inner.NextResult();
         }
-        catch (PostgresException error) when (failure.IsContention(error, out var busy))
+        catch (PostgresException error) when (failure.IsContention(error))
         {
-            throw busy;
+            throw failure.Translate(error);
         }
     }
 
@@ -70,9 +70,9 @@ internal sealed class LockedDbReader(DbDataReader inner, LockFailure failure) : 
         {
             return await inner.NextResultAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (PostgresException error) when (failure.IsContention(error, out var busy))
+        catch (PostgresException error) when (failure.IsContention(error))
         {
-            throw busy;
+            throw failure.Translate(error);
         }
     }
 
@@ -80,7 +80,11 @@ internal sealed class LockedDbReader(DbDataReader inner, LockFailure failure) : 
 
     public override Task CloseAsync() => inner.CloseAsync();
 
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
 
     public override T GetFieldValue<T>(int ordinal) => inner.GetFieldValue<T>(ordinal);
 

@@ -32,7 +32,7 @@ internal static class AtomicErrors
 
     /// <summary>Whether it comes from the block's own statements, and not from a block with an outcome of its own inside it.</summary>
     public static bool IsOfOwnStatement(Exception exception) =>
-        exception is not OperationCanceledException and (not TiebreakException or BusyException { IsOfStatement: true }) && SqlStates.Find(exception) is not null;
+        exception is not OperationCanceledException && (exception is not TiebreakException || exception is BusyException { IsOfStatement: true }) && SqlStates.Find(exception) is not null;
 
     public static bool IsConflict(Exception exception) =>
         IsOfOwnStatement(exception) && SqlStates.IsTransactionConflict(SqlStates.Find(exception)!);

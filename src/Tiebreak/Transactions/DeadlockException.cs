@@ -39,12 +39,12 @@ public sealed partial class DeadlockException : BusyException
             return [];
         }
 
-        var victim = Pid(lines[0].Groups[1]);
-        return [.. lines.Select(line => Pid(line.Groups[2])).Distinct().Where(pid => pid != victim)];
+        var victim = Pid(lines[0].Groups["waits"]);
+        return [.. lines.Select(line => Pid(line.Groups["blocks"])).Distinct().Where(pid => pid != victim)];
     }
 
     private static int Pid(Group digits) => int.Parse(digits.ValueSpan, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"Process (\d{1,9}) waits for .*; blocked by process (\d{1,9})\.", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"Process (?<waits>\d{1,9}) waits for .*; blocked by process (?<blocks>\d{1,9})\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Line();
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -6,12 +7,14 @@ namespace Tiebreak.Transactions;
 /// <summary>Where a nested block began: in the transaction, in the change tracker, in the work after commit.</summary>
 internal sealed class Savepoint(DbContext context, IDbContextTransaction transaction, AtomicScope? scope)
 {
+    private static long _made;
+
     private readonly TrackerSnapshot _tracked = TrackerSnapshot.Of(context.ChangeTracker);
     private readonly int _work = scope?.Work.Count ?? 0;
 
-    // PostgreSQL lets a name be used again: the later savepoint hides the earlier until it is released. One name would
-    // do but for a block that rolls back behind its caller's back.
-    public string Name { get; } = "tiebreak_" + Guid.CreateVersion7().ToString("N");
+    // A name of its own: PostgreSQL takes one that occurs twice for the later, which a block that was not awaited may
+    // have left there.
+    public string Name { get; } = string.Create(CultureInfo.InvariantCulture, $"tiebreak_nested_{Interlocked.Increment(ref _made)}");
 
     public async Task GoBackAsync(Exception cause)
     {

@@ -67,7 +67,7 @@ public sealed class NestedGraphTests(PostgresCluster cluster)
             told = await Assert.ThrowsAsync<InvalidOperationException>(() => db.AtomicAsync(async (nested, ct) =>
             {
                 nested.ChangeTracker.Clear();
-                var twin = await nested.Orders.SingleAsync(ct);
+                await nested.Orders.SingleAsync(ct);
                 nested.ChangeTracker.Tracked += (_, _) => throw new InvalidOperationException("No.");
                 throw new ArithmeticException();
             }, token));

@@ -200,4 +200,27 @@ public sealed class RetryingStrategyTests(StockDatabase database) : IClassFixtur
         Assert.Equal(2, runs);
         Assert.Equal(9, await database.QuantityAsync(id));
     }
+
+    [Fact]
+    public async Task Cancellation_leaves_nothing_open_and_the_pools_one_connection_is_free_for_the_next()
+    {
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1, ApplicationName = "cancelled retrying" }.ConnectionString);
+        var contexts = StockDatabase.ContextsOn(source, postgres => postgres.EnableRetryOnFailure());
+        var id = await database.NewStockAsync(10);
+        using var cancel = new CancellationTokenSource();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => contexts.AtomicAsync(
+            async (db, token) =>
+            {
+                (await db.Stocks.SingleAsync(s => s.Id == id, token)).Quantity = 0;
+                await db.SaveChangesAsync(token);
+                await cancel.CancelAsync();
+                await db.AtomicAsync((nested, ct) => nested.Stocks.Where(s => s.Id == id).ForUpdate().SingleAsync(ct), token);
+            },
+            cancellationToken: cancel.Token));
+
+        Assert.Equal(0L, await database.ScalarAsync("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cancelled retrying' AND xact_start IS NOT NULL"));
+        await contexts.AtomicAsync((db, token) => db.Stocks.Where(s => s.Id == id).ExecuteUpdateAsync(set => set.SetProperty(s => s.Quantity, s => s.Quantity + 1), token));
+        Assert.Equal(11, await database.QuantityAsync(id));
+    }
 }
