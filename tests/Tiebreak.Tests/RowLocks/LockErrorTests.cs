@@ -112,9 +112,9 @@ public sealed class LockErrorTests(StockDatabase database) : IClassFixture<Stock
             var pid = ((NpgsqlConnection)db.Database.GetDbConnection()).ProcessID;
             await db.Stocks.Where(s => s.Id == one).ForUpdate().SingleAsync();
             Assert.True(bothHoldOne.SignalAndWait(TimeSpan.FromSeconds(30)));
-            var failure = await Record.ExceptionAsync(() => db.Stocks.Where(s => s.Id == other).ForUpdate().SingleAsync());
+            var refusal = await Record.ExceptionAsync(() => db.Stocks.Where(s => s.Id == other).ForUpdate().SingleAsync());
             await transaction.RollbackAsync();
-            return (pid, failure);
+            return (pid, refusal);
         });
     }
 

@@ -120,7 +120,7 @@ public sealed class CommitQuestionTests(StockDatabase database) : IClassFixture<
     }
 
     /// <summary>The first context on the wire that is cut, the later ones beside it.</summary>
-    private static IDbContextFactory<StockContext> CutOnce(NpgsqlDataSource first, NpgsqlDataSource later) =>
+    private static InTurn CutOnce(NpgsqlDataSource first, NpgsqlDataSource later) =>
         new InTurn(StockDatabase.ContextsOn(first), StockDatabase.ContextsOn(later));
 
     private sealed class InTurn(IDbContextFactory<StockContext> first, IDbContextFactory<StockContext> later) : IDbContextFactory<StockContext>

@@ -56,7 +56,9 @@ public sealed class DecideAgainTests(StockDatabase database) : IClassFixture<Sto
         var busy = new BusyException("Too many.", 0, TimeSpan.FromSeconds(1)) { Keys = ["a"], Waited = TimeSpan.FromSeconds(2) };
         var timeout = new LockTimeoutException(1, TimeSpan.FromSeconds(3), new TimeoutException()) { Keys = ["b"] };
 
-        Assert.Equal((["a"], TimeSpan.FromSeconds(2)), (busy.Keys, busy.Waited));
-        Assert.Equal((["b"], TimeSpan.FromSeconds(3)), (timeout.Keys, timeout.Waited));
+        Assert.Equal(["a"], busy.Keys);
+        Assert.Equal(TimeSpan.FromSeconds(2), busy.Waited);
+        Assert.Equal(["b"], timeout.Keys);
+        Assert.Equal(TimeSpan.FromSeconds(3), timeout.Waited);
     }
 }
