@@ -19,6 +19,7 @@ internal sealed class ExecutionGuard(LockedQuery query) : IRelationalParameter
 
     public void AddDbParameter(DbCommand command, IReadOnlyDictionary<string, object?>? parameterValues)
     {
+        LockedCommandInterceptor.Announce(command, query, parameterValues);
         var context = parameterValues?.GetValueOrDefault(RefreshProjection.ContextParameter) as DbContext;
         Check(command.Transaction is not null, context?.GetService<IRelationalConnection>(), context);
     }

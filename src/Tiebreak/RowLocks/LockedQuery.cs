@@ -16,6 +16,9 @@ internal sealed record LockedQuery(RowLock Lock, IEntityType Entity)
     /// <summary>The entities of its result that the context must not track yet, because no refresh reaches them.</summary>
     public IReadOnlyList<IEntityType> Unrefreshed { get; init; } = [];
 
+    /// <summary>Where the statement finds the key of the one row that it asks for; null where it asks otherwise.</summary>
+    public NamedKey? Key { get; init; }
+
     public string EntityName => Entity.ShortName();
 
     public static void Remember(QueryCompilationContext compilation, LockedQuery query) => Compiling.AddOrUpdate(compilation, query);

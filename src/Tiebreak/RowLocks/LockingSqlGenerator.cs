@@ -18,7 +18,13 @@ internal sealed class LockingSqlGenerator(QuerySqlGeneratorDependencies dependen
         }
 
         var tables = LockTarget.MarkedIn(select);
-        return tables.Count == 0 ? command : new LockedCommand(command, ClauseFor(select, tables), LockTarget.QueryOf(tables[0]));
+        if (tables.Count == 0)
+        {
+            return command;
+        }
+
+        var query = LockTarget.QueryOf(tables[0]);
+        return new LockedCommand(command, ClauseFor(select, tables), query with { Key = NamedKey.In(select, tables, query.Entity) });
     }
 
     private string ClauseFor(SelectExpression select, IReadOnlyList<TableExpressionBase> tables)

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +24,8 @@ internal static class RowLockServices
             new LockingPostprocessorFactory(provider.GetRequiredService<QueryTranslationPostprocessorDependencies>(), inner));
         Wrap<IQuerySqlGeneratorFactory>(services, (provider, inner) =>
             new LockingSqlGeneratorFactory(provider.GetRequiredService<QuerySqlGeneratorDependencies>(), inner));
+
+        services.AddSingleton<IInterceptor, LockedCommandInterceptor>();
 
         // Not wrapped, only noted: ForUpdate() can then say at once that UseTiebreak() was forgotten.
         Wrap<IAsyncQueryProvider>(services, (_, inner) =>
