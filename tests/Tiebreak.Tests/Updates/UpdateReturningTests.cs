@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using Tiebreak.RowLocks;
 using Tiebreak.Updates;
 
@@ -205,84 +204,12 @@ public sealed class UpdateReturningTests(ShopDatabase database) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_cancelled_wait_changes_nothing()
-    {
-        var id = await SeatAsync();
-        await using var holder = database.Open();
-        await using var held = await holder.Database.BeginTransactionAsync();
-        await holder.Seats.Where(s => s.Id == id).ForUpdate().SingleAsync();
-        using var cancellation = new CancellationTokenSource();
-        await using var waiter = database.Open();
-
-        var waiting = waiter.Seats.Where(s => s.Id == id).TryUpdateReturningAsync(set => set.SetProperty(s => s.Taken, 1), cancellation.Token);
-        await database.UntilWaitingBehindAsync(holder);
-        await cancellation.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        await held.RollbackAsync();
-        Assert.Equal(0, await TakenAsync(id));
-    }
-
-    [Fact]
-    public async Task A_connection_lost_while_waiting_is_an_error_and_changes_nothing()
-    {
-        var id = await SeatAsync();
-        await using var holder = database.Open();
-        await using var held = await holder.Database.BeginTransactionAsync();
-        await holder.Seats.Where(s => s.Id == id).ForUpdate().SingleAsync();
-        await using var waiter = database.Open();
-        await waiter.Database.OpenConnectionAsync();
-        var pid = ((NpgsqlConnection)waiter.Database.GetDbConnection()).ProcessID;
-
-        var waiting = waiter.Seats.Where(s => s.Id == id).TryUpdateReturningAsync(set => set.SetProperty(s => s.Taken, 1));
-        await database.UntilWaitingBehindAsync(holder);
-        await database.ScalarAsync($"SELECT pg_terminate_backend({pid})");
-
-        await Assert.ThrowsAnyAsync<Exception>(() => waiting);
-        await held.RollbackAsync();
-        Assert.Equal(0, await TakenAsync(id));
-    }
-
-    [Fact]
     public async Task It_runs_under_a_retrying_strategy()
     {
         var id = await SeatAsync();
         await using var context = database.Open(npgsql: options => options.EnableRetryOnFailure());
         Assert.Equal(1, (await context.Seats.Where(s => s.Id == id).TryUpdateReturningAsync(set => set.SetProperty(s => s.Taken, s => s.Taken + 1)))!.Taken);
         Assert.Equal(1, await TakenAsync(id));
-    }
-
-    [Fact]
-    public async Task One_of_many_claims_a_row_by_deleting_it()
-    {
-        var id = await SeatAsync();
-        await using var tracking = database.Open();
-        var tracked = await tracking.Seats.SingleAsync(s => s.Id == id);
-
-        var claims = await Task.WhenAll(Enumerable.Range(0, 20).Select(async number =>
-        {
-            await using var own = database.Open();
-            return await (number == 0 ? tracking : own).Seats.Where(s => s.Id == id && s.Taken == 0).DeleteReturningAsync();
-        }));
-
-        Assert.Equal(id, Assert.Single(claims.SelectMany(rows => rows)).Id);
-        Assert.Null(await TakenAsync(id));
-        Assert.Equal(claims[0].Count == 1 ? EntityState.Detached : EntityState.Unchanged, tracking.Entry(tracked).State);
-    }
-
-    [Fact]
-    public async Task A_deleted_row_comes_back_as_it_last_was_and_is_not_tracked()
-    {
-        var id = await SeatAsync();
-        await using var context = database.Open();
-        await context.Seats.SingleAsync(s => s.Id == id);
-        await using (var other = database.Open())
-        {
-            await other.Seats.Where(s => s.Id == id).ExecuteUpdateAsync(set => set.SetProperty(s => s.Taken, 2));
-        }
-
-        Assert.Equal(2, Assert.Single(await context.Seats.Where(s => s.Id == id).DeleteReturningAsync()).Taken);
-        Assert.Empty(context.ChangeTracker.Entries<Seat>());
     }
 
     private async Task<int> SeatAsync(int places = 2) =>
