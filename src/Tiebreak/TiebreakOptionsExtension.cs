@@ -1,6 +1,9 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tiebreak.RowLocks;
+using Tiebreak.WorkQueues;
 
 namespace Tiebreak;
 
@@ -18,6 +21,7 @@ internal sealed class TiebreakOptionsExtension : IDbContextOptionsExtension
         // later call finds them taken.
         services.AddEntityFrameworkNpgsql();
         RowLockServices.Decorate(services);
+        services.TryAddEnumerable(ServiceDescriptor.Scoped<IInterceptor, EnqueueInterceptor>());
     }
 
     public void Validate(IDbContextOptions options)
