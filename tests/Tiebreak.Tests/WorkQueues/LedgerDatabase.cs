@@ -71,7 +71,7 @@ public sealed class LedgerDatabase(PostgresCluster cluster) : IAsyncLifetime
 
     internal Task UntilDoneAsync(string queue, int effects) => UntilAsync(
         $"{effects} effects of {queue}",
-        async () => (await EffectsAsync(queue)).Count >= effects && await CountAsync(queue) is { Ready: 0, Delayed: 0, Running: 0 });
+        async () => await ScalarAsync($"SELECT count(*) >= {effects} FROM effects WHERE \"Queue\" = '{queue}'") is true && await CountAsync(queue) is { Ready: 0, Delayed: 0, Running: 0 });
 
     internal static async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
