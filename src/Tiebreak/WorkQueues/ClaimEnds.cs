@@ -8,7 +8,7 @@ namespace Tiebreak.WorkQueues;
 /// The ways in which a claim ends. Each statement names the claim's token: a worker whose claim is another's by now
 /// changes nothing.
 /// </summary>
-internal sealed class ClaimEnds<TContext>(JobCommands<TContext> commands, bool deadLettersHoldKey)
+internal sealed class ClaimEnds<TContext>(WorkerCommands<TContext> commands, bool deadLettersHoldKey)
     where TContext : DbContext
 {
     private const int MaxErrorLength = 4000;

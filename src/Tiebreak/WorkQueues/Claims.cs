@@ -10,7 +10,7 @@ namespace Tiebreak.WorkQueues;
 /// Claims jobs for one worker, each key in its turn: where the last claim ended, the next one begins, so that no key
 /// keeps the others waiting. Used by one task at a time.
 /// </summary>
-internal sealed class Claims<TContext>(JobCommands<TContext> commands, string queue, TimeSpan lease)
+internal sealed class Claims<TContext>(WorkerCommands<TContext> commands, string queue, TimeSpan lease)
     where TContext : DbContext
 {
     private const int Tries = 5;

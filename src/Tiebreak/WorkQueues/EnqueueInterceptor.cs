@@ -1,3 +1,4 @@
+using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
@@ -88,6 +89,6 @@ internal sealed class EnqueueInterceptor : SaveChangesInterceptor
 
     /// <summary>Without a transaction of the caller the save is committed, and must not look failed.</summary>
     private static bool IsOnlyAHint(DbContext context, Exception exception) =>
-        context.Database.CurrentTransaction is null && System.Transactions.Transaction.Current is null
+        context.Database.CurrentTransaction is null && context.Database.GetEnlistedTransaction() is null && Transaction.Current is null
         && exception is NpgsqlException or InvalidOperationException or TimeoutException or OperationCanceledException;
 }

@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Tiebreak.WorkQueues;
 
 /// <summary>Keeps the claims of living workers, and takes those of lost ones.</summary>
-internal sealed class Leases<TContext>(JobCommands<TContext> commands, string queue, QueueWorkerOptions options)
+internal sealed class Leases<TContext>(WorkerCommands<TContext> commands, string queue, QueueWorkerOptions options)
     where TContext : DbContext
 {
     /// <summary>

@@ -22,9 +22,18 @@ internal sealed class RunningJob(ClaimedJob claim, long claimedAt) : IDisposable
     {
         lock (_ending)
         {
-            if (!_ended)
+            if (_ended)
+            {
+                return;
+            }
+
+            try
             {
                 _lost.Cancel();
+            }
+            catch (AggregateException)
+            {
+                // Thrown by what the handler registered on its token: no affair of the other jobs'.
             }
         }
     }

@@ -8,7 +8,9 @@ namespace Tiebreak.WorkQueues;
 /// A queue seen from one context: for dashboards, alarms, and whoever looks after dead letters. Made by
 /// <see cref="WorkQueueExtensions.WorkQueue"/>.
 /// </summary>
+#pragma warning disable CA1711 // It is a queue.
 public sealed class WorkQueue
+#pragma warning restore CA1711
 {
     private readonly DbContext _context;
     private readonly JobsTable _table;

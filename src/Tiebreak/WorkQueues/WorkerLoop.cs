@@ -30,7 +30,7 @@ internal sealed class WorkerLoop<TContext> : IDisposable
         IDbContextFactory<TContext> contexts, string queue, Func<ClaimedJob, CancellationToken, Task> handle, QueueWorkerOptions options, TimeProvider time, ILogger logger)
     {
         (_queue, _options, _time, _logger) = (queue, options, time, logger);
-        var commands = new JobCommands<TContext>(contexts);
+        var commands = new WorkerCommands<TContext>(contexts);
         _claims = new Claims<TContext>(commands, queue, options.Lease);
         _leases = new Leases<TContext>(commands, queue, options);
         _renewal = new LeaseRenewal<TContext>(_leases, _running, queue, options.Lease, time, logger);
@@ -139,7 +139,7 @@ internal sealed class WorkerLoop<TContext> : IDisposable
     {
         var ending = Task.WhenAll(_running.Values.Select(job => job.Run));
         await ending.WaitAsync(_options.DrainTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _giveUp.CancelAsync().ConfigureAwait(false);
+        await _giveUp.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await ending.ConfigureAwait(false);
     }
 

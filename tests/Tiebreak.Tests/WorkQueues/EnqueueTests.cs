@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using Tiebreak.WorkQueues;
 
 namespace Tiebreak.Tests.WorkQueues;
@@ -41,7 +39,7 @@ public sealed class EnqueueTests(LedgerDatabase database) : IClassFixture<Ledger
     public async Task Workers_are_notified_at_the_commit_and_not_after_a_rollback(bool async, bool ownTransaction)
     {
         var queue = database.NewQueue();
-        await using var listener = await ListenAsync();
+        await using var listener = await JobListener.StartAsync(database.Source);
         await using var context = database.Open();
         if (ownTransaction)
         {
@@ -76,7 +74,7 @@ public sealed class EnqueueTests(LedgerDatabase database) : IClassFixture<Ledger
     public async Task A_save_without_jobs_notifies_nobody_and_a_failed_one_keeps_its_jobs_for_the_next()
     {
         var queue = database.NewQueue();
-        await using var listener = await ListenAsync();
+        await using var listener = await JobListener.StartAsync(database.Source);
         await using var context = database.Open();
         context.Effects.Add(new Effect { Queue = queue });
         await context.SaveChangesAsync();
@@ -216,52 +214,5 @@ public sealed class EnqueueTests(LedgerDatabase database) : IClassFixture<Ledger
         });
         await database.UntilDoneAsync(queue, 1);
         Assert.Equal(new Job<Note>(id, queue, "ключ 鍵", new Note(7), 1, job.EnqueuedAt), seen);
-    }
-
-    private async Task<Listener> ListenAsync()
-    {
-        var connection = await database.Source.OpenConnectionAsync();
-        var listener = new Listener(connection);
-        await using var listen = new NpgsqlCommand("LISTEN tiebreak_jobs", connection);
-        await listen.ExecuteNonQueryAsync();
-        return listener;
-    }
-
-    private sealed class Listener : IAsyncDisposable
-    {
-        private readonly NpgsqlConnection _connection;
-        private readonly List<string> _heard = [];
-
-        public Listener(NpgsqlConnection connection)
-        {
-            _connection = connection;
-            _connection.Notification += (_, heard) => _heard.Add(heard.Payload);
-        }
-
-        /// <summary>What was said of a queue, once a last word comes that is said after all that is awaited.</summary>
-        public async Task<IEnumerable<string>> UntilHeardAsync(string queue)
-        {
-            await using (var end = new NpgsqlCommand(string.Create(CultureInfo.InvariantCulture, $"NOTIFY tiebreak_jobs, 'end {queue}'"), _connection))
-            {
-                await end.ExecuteNonQueryAsync();
-            }
-
-            while (!_heard.Contains("end " + queue))
-            {
-                Assert.True(await _connection.WaitAsync(TimeSpan.FromSeconds(30)));
-            }
-
-            return _heard.Where(payload => payload.StartsWith(queue, StringComparison.Ordinal));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await using (var silence = new NpgsqlCommand("UNLISTEN *", _connection))
-            {
-                await silence.ExecuteNonQueryAsync();
-            }
-
-            await _connection.DisposeAsync();
-        }
     }
 }

@@ -55,7 +55,7 @@ public sealed class LeaseTests(LedgerDatabase database) : IClassFixture<LedgerDa
             await Assert.ThrowsAsync<ClaimLostException>(() => ClaimEnds<LedgerContext>.CompleteAsync(context, stale, CancellationToken.None));
         }
 
-        var ends = new ClaimEnds<LedgerContext>(new JobCommands<LedgerContext>(database.Contexts), deadLettersHoldKey: false);
+        var ends = new ClaimEnds<LedgerContext>(new WorkerCommands<LedgerContext>(database.Contexts), deadLettersHoldKey: false);
         Assert.False(await ends.RetryAsync(stale, TimeSpan.Zero, "late"));
         Assert.False(await ends.BuryAsync(stale, "late"));
         Assert.False(await ends.ReturnAsync(stale));
@@ -168,10 +168,10 @@ public sealed class LeaseTests(LedgerDatabase database) : IClassFixture<LedgerDa
         Assert.Single(await database.EffectsAsync(queue));
     }
 
-    private Claims<LedgerContext> Claims(string queue) => new(new JobCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromHours(1));
+    private Claims<LedgerContext> Claims(string queue) => new(new WorkerCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromHours(1));
 
     private Leases<LedgerContext> LeasesOf(string queue) =>
-        new(new JobCommands<LedgerContext>(database.Contexts), queue, RunningWorker.Quick with { MaxAttempts = 3 });
+        new(new WorkerCommands<LedgerContext>(database.Contexts), queue, RunningWorker.Quick with { MaxAttempts = 3 });
 
     private Task EndLeaseAsync(Guid id) =>
         database.ExecuteAsync($"UPDATE {LedgerDatabase.Table} SET claimed_until = now() - interval '1 second' WHERE id = '{id}'");

@@ -80,7 +80,7 @@ public sealed class OrderTests(LedgerDatabase database) : IClassFixture<LedgerDa
         slow.Enqueue(queue, new Note(1), "one");
         await slow.SaveChangesAsync();
         await database.EnqueueAsync(queue, "one", 2, 3);
-        var claims = new Claims<LedgerContext>(new JobCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1));
+        var claims = new Claims<LedgerContext>(new WorkerCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1));
         var second = Assert.Single(await claims.TakeAsync(10));
 
         await transaction.CommitAsync();
@@ -110,7 +110,7 @@ public sealed class OrderTests(LedgerDatabase database) : IClassFixture<LedgerDa
         take.CommandText = $"UPDATE {LedgerDatabase.Table} SET state = 'running', claim_token = gen_random_uuid(), claimed_until = now() + interval '1 hour' WHERE queue = '{queue}'";
         Assert.Equal(1, await take.ExecuteNonQueryAsync());
         await slowInsert.CommitAsync();
-        var other = Task.Run(() => new Claims<LedgerContext>(new JobCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1)).TakeAsync(10));
+        var other = Task.Run(() => new Claims<LedgerContext>(new WorkerCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1)).TakeAsync(10));
         await LedgerDatabase.UntilAsync("the other claim behind the first", async () => await database.ScalarAsync(
             string.Create(CultureInfo.InvariantCulture, $"SELECT count(*) FROM pg_stat_activity WHERE {claimer.ProcessID} = ANY (pg_blocking_pids(pid))")) is 1L);
         await claim.CommitAsync();
@@ -126,7 +126,7 @@ public sealed class OrderTests(LedgerDatabase database) : IClassFixture<LedgerDa
         await database.EnqueueAsync(queue, "long", Enumerable.Range(0, 500));
         await database.EnqueueAsync(queue, "short", 500);
         await database.EnqueueAsync(queue, null, 501);
-        var claims = new Claims<LedgerContext>(new JobCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1));
+        var claims = new Claims<LedgerContext>(new WorkerCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1));
 
         Assert.Equal([0, 500, 501], (await claims.TakeAsync(10)).Select(NumberOf).Order());
         Assert.Empty(await claims.TakeAsync(10));
@@ -142,7 +142,7 @@ public sealed class OrderTests(LedgerDatabase database) : IClassFixture<LedgerDa
         }
 
         await database.EnqueueAsync(queue, null, 1, 2, 3);
-        var claims = new Claims<LedgerContext>(new JobCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1));
+        var claims = new Claims<LedgerContext>(new WorkerCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1));
         var turns = new List<string?>();
         for (var i = 0; i < 12; i++)
         {
@@ -164,7 +164,7 @@ public sealed class OrderTests(LedgerDatabase database) : IClassFixture<LedgerDa
             SELECT gen_random_uuid(), '{{queue}}', 'key-' || n, '{"Number": 1}', 'ready', 0, true, CASE WHEN n % 7 = 0 THEN now() ELSE now() + interval '1 day' END
             FROM generate_series(1, 3500) AS n
             """);
-        var claims = new Claims<LedgerContext>(new JobCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1));
+        var claims = new Claims<LedgerContext>(new WorkerCommands<LedgerContext>(database.Contexts), queue, TimeSpan.FromMinutes(1));
 
         Assert.Equal(300, (await claims.TakeAsync(300)).Count);
         Assert.Equal(200, (await claims.TakeAsync(1000)).Count);
