@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace PointsScoring;
 
 /// <summary>Creates the tables in an empty database. An application would have a migration.</summary>

@@ -12,7 +12,6 @@ public sealed class ConflictTests(LedgerDatabase database) : IClassFixture<Ledge
     {
         var queue = database.NewQueue();
         await database.EnqueueAsync(queue, "one", 1);
-        await database.ExecuteAsync("CREATE OR REPLACE FUNCTION raise_" + state + "() RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION USING ERRCODE = ''" + state + "''; END'");
         var contexts = new HashSet<DbContext>();
         await using var worker = RunningWorker.Start(LedgerDatabase.ContextsOn(database.Source, retrying: true), queue, handler: async (db, job, ct) =>
         {
@@ -20,7 +19,7 @@ public sealed class ConflictTests(LedgerDatabase database) : IClassFixture<Ledge
             await RunningWorker.WriteAsync(db, job, ct);
             if (contexts.Add(db) && contexts.Count < 3)
             {
-                await db.Database.ExecuteSqlRawAsync($"SELECT raise_{state}()", ct);
+                await db.Database.ExecuteSqlAsync($"SELECT raise_error({state})", ct);
             }
         });
         await database.UntilDoneAsync(queue, 1);
@@ -42,7 +41,7 @@ public sealed class ConflictTests(LedgerDatabase database) : IClassFixture<Ledge
             if (job.Attempt == 1)
             {
                 // 53300, too many connections: transient to the strategy.
-                await db.Database.ExecuteSqlRawAsync("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '53300'; END $$", ct);
+                await db.Database.ExecuteSqlRawAsync("SELECT raise_error('53300')", ct);
             }
         });
         await database.UntilDoneAsync(queue, 1);

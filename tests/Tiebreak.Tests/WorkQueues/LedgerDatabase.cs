@@ -27,6 +27,7 @@ public sealed class LedgerDatabase(PostgresCluster cluster) : IAsyncLifetime
         Contexts = ContextsOn(_source);
         await using var context = Open();
         await context.Database.EnsureCreatedAsync();
+        await ExecuteAsync("CREATE FUNCTION raise_error(state text) RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION USING ERRCODE = state; END'");
     }
 
     internal static IDbContextFactory<LedgerContext> ContextsOn(NpgsqlDataSource source, bool retrying = false) =>
