@@ -21,7 +21,7 @@ internal sealed class PendingJobs
 
     /// <summary>
     /// Those that the coming save inserts and that need their places from us: EF Core inserts the rows of one table in
-    /// no order that it would promise, and with more than 16 of them in none that resembles the calls'.
+    /// no order that it would promise, and already two of them now and then the wrong way round.
     /// </summary>
     public List<QueuedJob> WithoutPlace(DbContext context)
     {
