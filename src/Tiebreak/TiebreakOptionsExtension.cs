@@ -1,7 +1,10 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tiebreak.RowLocks;
 using Tiebreak.Updates;
+using Tiebreak.WorkQueues;
 
 namespace Tiebreak;
 
@@ -20,6 +23,7 @@ internal sealed class TiebreakOptionsExtension : IDbContextOptionsExtension
         services.AddEntityFrameworkNpgsql();
         RowLockServices.Decorate(services);
         ReturningServices.Decorate(services);
+        services.TryAddEnumerable(ServiceDescriptor.Scoped<IInterceptor, EnqueueInterceptor>());
     }
 
     public void Validate(IDbContextOptions options)
