@@ -97,8 +97,7 @@ internal sealed class EveryType
     public uint? Xid { get; set; }
     public uint? Oid { get; set; }
     public ulong? Xid8 { get; set; }
-    public string? Regconfig { get; set; }
-    public string? JsonPath { get; set; }
+    public uint? Regconfig { get; set; }
     public string? Comma { get; set; }
 
     public int[]? Ints { get; set; }

@@ -43,7 +43,6 @@ internal sealed class EveryTypeContext(NpgsqlDataSource source) : DbContext
             row.Property(r => r.Oid).HasColumnType("oid");
             row.Property(r => r.Xid8).HasColumnType("xid8");
             row.Property(r => r.Regconfig).HasColumnType("regconfig");
-            row.Property(r => r.JsonPath).HasColumnType("jsonpath");
             row.Property(r => r.Comma).HasConversion(value => value!.Replace('.', ','), stored => stored.Replace(',', '.'));
             row.Property(r => r.IntsAsJson).HasColumnType("jsonb");
         });
