@@ -34,13 +34,25 @@ internal sealed class ArrayParameter<T>(string name, T[] values, ArrayType type)
 /// <param name="DbType">Of an element.</param>
 /// <param name="DataTypeName">Of the array.</param>
 /// <param name="Cast">Of the array, as it stands in SQL behind the parameter.</param>
-internal sealed record ArrayType(NpgsqlDbType? DbType, string? DataTypeName, string Cast)
+/// <param name="ElementCast">Of an element, where it travels as text.</param>
+internal sealed record ArrayType(NpgsqlDbType? DbType, string? DataTypeName, string Cast, string? ElementCast = null)
 {
+    // The driver writes one such value, but no array of them.
+    private static readonly Type[] WithoutArrays = [typeof(NpgsqlLogSequenceNumber), typeof(NpgsqlTid)];
+
+    /// <summary>Whether values of the type are sent as PostgreSQL's own text, which their ToString() is.</summary>
+    public static bool IsText(Type type) => WithoutArrays.Contains(type);
+
     public static ArrayType Of(NpgsqlDbType type, string cast) => new(type, null, cast);
 
     /// <summary>As the type mapping would send one value, learned from the parameter that it makes.</summary>
     public static ArrayType Of(RelationalTypeMapping mapping)
     {
+        if (IsText(mapping.ClrType))
+        {
+            return new ArrayType(NpgsqlDbType.Text, null, "text[]", mapping.StoreTypeNameBase);
+        }
+
         using var command = new NpgsqlCommand();
         var probe = (NpgsqlParameter)mapping.CreateParameter(command, "p", null, nullable: true);
         var cast = CastName(mapping.StoreTypeNameBase) + "[]";

@@ -43,13 +43,16 @@ internal static class ColumnAccess
     {
         if (converter is null)
         {
-            return value.Type == typeof(char) ? Expression.Call(value, nameof(char.ToString), null) : IfPresent(value, target, present => Expression.Convert(present, target));
+            return IfPresent(value, target, present => Cast(present, target));
         }
 
-        Expression Call(Expression present) => Expression.Convert(
+        Expression Call(Expression present) => Cast(
             Expression.Invoke(converter.ConvertToProviderExpression, Expression.Convert(present, converter.ConvertToProviderExpression.Parameters[0].Type)), target);
         return converter.ConvertsNulls ? Call(value) : IfPresent(value, target, Call);
     }
+
+    private static Expression Cast(Expression value, Type target) =>
+        target == typeof(string) && value.Type != target ? Expression.Call(value, nameof(ToString), null) : Expression.Convert(value, target);
 
     /// <summary>A shadow property's value, which only an entry of the context can hold.</summary>
     public static T ShadowValue<T>(DbContext context, object row, string property)

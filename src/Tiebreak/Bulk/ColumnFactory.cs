@@ -53,10 +53,10 @@ internal static class ColumnFactory
         return Nullable.GetUnderlyingType(type) ?? type;
     }
 
-    /// <summary>char[] and byte[] are values of their own to the driver, not arrays of one-letter texts and small numbers.</summary>
+    /// <summary>What an array is made of: char[] and byte[] are values of their own to the driver, not arrays of one-letter texts and small numbers.</summary>
     private static Type Sent(Type provided, bool isNullable)
     {
-        var type = provided == typeof(char) ? typeof(string) : provided == typeof(byte) || provided == typeof(sbyte) ? typeof(short) : provided;
+        var type = provided == typeof(char) || ArrayType.IsText(provided) ? typeof(string) : provided == typeof(byte) || provided == typeof(sbyte) ? typeof(short) : provided;
         return isNullable && type.IsValueType ? typeof(Nullable<>).MakeGenericType(type) : type;
     }
 

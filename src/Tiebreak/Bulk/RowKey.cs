@@ -44,7 +44,7 @@ internal static class RowKey
         var mapping = property.GetRelationalTypeMapping();
         var name = mapping.StoreTypeNameBase.ToUpperInvariant();
         return name is not ("CHARACTER" or "CHAR" or "BPCHAR" or "JSONB" or "BIT") && (mapping.StoreType == mapping.StoreTypeNameBase || name is "CHARACTER VARYING" or "VARCHAR")
-            && !mapping.StoreType.EndsWith("[]", StringComparison.Ordinal);
+            && !ArrayType.IsText(mapping.ClrType) && !mapping.StoreType.EndsWith("[]", StringComparison.Ordinal);
     }
 
     /// <summary>PostgreSQL keeps microseconds, .NET tenths of them; the driver cuts.</summary>

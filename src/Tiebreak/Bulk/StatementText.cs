@@ -82,7 +82,7 @@ internal sealed class Unnested<TRow>
         var start = _starts[column];
         return Columns[column].IsArray
             ? $"(@{names[start + 2]}::{Columns[column].Type.Cast})[u.{Alias(start)} : u.{Alias(start + 1)}]"
-            : "u." + Alias(start);
+            : "u." + Alias(start) + (Columns[column].Type.ElementCast is { } cast ? "::" + cast : "");
     }
 
     private static string Alias(int parameter) => string.Create(CultureInfo.InvariantCulture, $"c{parameter}");

@@ -15,15 +15,14 @@ public sealed class EveryTypeDatabase(PostgresCluster cluster) : IAsyncLifetime
         var connectionString = await cluster.CreateDatabaseAsync("everytype");
         await using (var setup = NpgsqlDataSource.Create(connectionString))
         {
-            await using var extensions = setup.CreateCommand("CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE EXTENSION ltree; CREATE TYPE mood AS ENUM ('calm', 'excited')");
-            await extensions.ExecuteNonQueryAsync();
+            await using var context = new EveryTypeContext(setup);
+            await context.GetService<IRelationalDatabaseCreator>().CreateTablesAsync();
         }
 
+        // Connections from now on know the types that were just made.
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.MapEnum<Mood>("mood");
         _source = builder.Build();
-        await using var context = new EveryTypeContext(_source);
-        await context.GetService<IRelationalDatabaseCreator>().CreateTablesAsync();
     }
 
     internal EveryTypeContext Open() => new(_source!);
