@@ -1,4 +1,3 @@
-using System.Collections;
 using Microsoft.EntityFrameworkCore;
 
 namespace Tiebreak.Bulk;
@@ -6,9 +5,11 @@ namespace Tiebreak.Bulk;
 /// <summary>One list of rows in a batch.</summary>
 internal abstract class BulkOperation
 {
-    /// <summary>PostgreSQL keeps a statement's rows in memory, and a slice of texts counts its way from the first one.</summary>
-    protected const int RowsInStatement = 10_000;
-    protected const int RowsInStatementWithArrays = 1_000;
+    // PostgreSQL keeps a statement's rows in memory.
+    private const int RowsInStatement = 10_000;
+
+    // A slice of an array of texts counts its way from the first one.
+    private const int RowsInStatementWithArrays = 1_000;
 
     /// <summary>Adds the statements that write the rows; called once per attempt.</summary>
     public abstract void AddTo(BulkCommand command, DbContext context);
@@ -17,7 +18,6 @@ internal abstract class BulkOperation
     /// <returns>How many rows were written.</returns>
     public abstract int Complete();
 
-    /// <summary>The rows as they are now; a list that changes later changes nothing.</summary>
     protected static int ChunkOf<TRow>(Unnested<TRow> source) => source.Columns.Any(column => column.IsArray) ? RowsInStatementWithArrays : RowsInStatement;
 
     protected static ColumnValues[] Read<TRow>(IReadOnlyList<BulkColumn<TRow>> columns, ReadOnlySpan<TRow> rows, DbContext context)

@@ -57,10 +57,10 @@ internal static class BulkRefusals
         new($"'{entity.DisplayName()}' has the shadow property '{property}' as its concurrency token, and the rows given do not hold what was read. Map the token to a property, or use SaveChanges.");
 
     public static ArgumentException NullRow(int index) =>
-        new($"Row {index} is null. Leave it out of the list.", "rows");
+        new($"Row {index} is null. Leave it out of the list.");
 
     public static ArgumentException TwoRowsOneKey(IEntityType entity, object? key) =>
-        new($"Two of the given rows of '{entity.DisplayName()}' have the key {key}; it is open which should win. Give one row for each key.", "rows");
+        new($"Two of the given rows of '{entity.DisplayName()}' have the key {key}; it is open which should win. Give one row for each key.");
 
     public static ArgumentException Selector(string parameter) =>
         new("Name properties of the row, as in x => x.Name or x => new { x.Name, x.Address.City } or x => EF.Property<string>(x, \"Note\").", parameter);
@@ -74,6 +74,6 @@ internal static class BulkRefusals
     public static InvalidOperationException NothingToUpdate(IEntityType entity) =>
         new($"'{entity.DisplayName()}' has no property that an update could write.");
 
-    public static ArgumentException NoUniqueIndex(IEntityType entity, string properties) =>
-        new($"No key and no unique index without a filter of '{entity.DisplayName()}' is over exactly ({properties}), and PostgreSQL needs one to see the conflict. Declare HasIndex(...).IsUnique(), or leave the properties out: any conflict is then ignored.", "conflictOn");
+    public static ArgumentException NoUniqueIndex(IEntityType entity, string properties, string parameter) =>
+        new($"No key and no unique index without a filter of '{entity.DisplayName()}' is over exactly ({properties}), and PostgreSQL needs one to see the conflict. Declare HasIndex(...).IsUnique(), or leave the properties out: any conflict is then ignored.", parameter);
 }

@@ -28,7 +28,7 @@ internal static class ConflictTarget
         var names = columns.Select(column => column.Name).ToHashSet(StringComparer.Ordinal);
         if (!keys.Concat(indexes).Any(unique => names.SetEquals(unique.Select(property => property.GetColumnName(table) ?? ""))))
         {
-            throw BulkRefusals.NoUniqueIndex(plan.Entity, string.Join(", ", paths));
+            throw BulkRefusals.NoUniqueIndex(plan.Entity, string.Join(", ", paths), "conflictOn");
         }
 
         return $" ON CONFLICT ({string.Join(", ", columns.Select(column => plan.Sql.DelimitIdentifier(column.Name)))}) DO NOTHING";
