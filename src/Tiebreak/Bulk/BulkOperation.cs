@@ -54,7 +54,7 @@ internal sealed class UpdateOperation<TRow>(BulkPlan<TRow> plan, UpdateStatement
                 var given = RowKey.Of(key, i);
                 if (!seen.Add(given))
                 {
-                    throw BulkRefusals.TwoRowsOneKey(plan.Entity, given);
+                    throw BulkRefusals.TwoRowsOneKey(plan.Entity, given, nameof(rows));
                 }
             }
 

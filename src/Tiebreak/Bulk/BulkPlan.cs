@@ -75,7 +75,7 @@ internal sealed class BulkPlan<TRow>
         {
             if (rows[i] is null)
             {
-                throw BulkRefusals.NullRow(i);
+                throw BulkRefusals.NullRow(i, nameof(rows));
             }
 
             if (rows[i].GetType() != typeof(TRow) && Entity.Model.FindRuntimeEntityType(rows[i].GetType()) is var type && type != Entity

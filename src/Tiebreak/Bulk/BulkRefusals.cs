@@ -56,11 +56,11 @@ internal static class BulkRefusals
     public static InvalidOperationException ShadowToken(IEntityType entity, string property) =>
         new($"'{entity.DisplayName()}' has the shadow property '{property}' as its concurrency token, and the rows given do not hold what was read. Map the token to a property, or use SaveChanges.");
 
-    public static ArgumentException NullRow(int index) =>
-        new($"Row {index} is null. Leave it out of the list.");
+    public static ArgumentException NullRow(int index, string parameter) =>
+        new($"Row {index} is null. Leave it out of the list.", parameter);
 
-    public static ArgumentException TwoRowsOneKey(IEntityType entity, object? key) =>
-        new($"Two of the given rows of '{entity.DisplayName()}' have the key {key}; it is open which should win. Give one row for each key.");
+    public static ArgumentException TwoRowsOneKey(IEntityType entity, object? key, string parameter) =>
+        new($"Two of the given rows of '{entity.DisplayName()}' have the key {key}; it is open which should win. Give one row for each key.", parameter);
 
     public static ArgumentException Selector(string parameter) =>
         new("Name properties of the row, as in x => x.Name or x => new { x.Name, x.Address.City } or x => EF.Property<string>(x, \"Note\").", parameter);

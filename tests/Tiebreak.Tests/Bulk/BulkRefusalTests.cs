@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 
 namespace Tiebreak.Tests.Bulk;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Runtime.InteropServices;
 
 namespace Tiebreak.Tests.Bulk;
 
@@ -77,6 +78,7 @@ internal sealed class Price
     public decimal Amount { get; set; }
 }
 
+[StructLayout(LayoutKind.Auto)]
 internal struct Span
 {
     public int From { get; set; }
