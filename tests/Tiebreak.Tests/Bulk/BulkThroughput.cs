@@ -34,7 +34,8 @@ public sealed class BulkThroughput(ShapeDatabase database, ITestOutputHelper out
             context.UpdateRange(rows);
             await context.SaveChangesAsync();
             context.ChangeTracker.Clear();
-        }), ("BulkUpdateAsync", static (context, rows) => context.BulkUpdateAsync(rows)));
+        }
+    ), ("BulkUpdateAsync", static (context, rows) => context.BulkUpdateAsync(rows)));
 
     private async Task ReportAsync(int count, int rounds, params (string Name, Func<ShapeContext, List<Membership>, Task> Write)[] ways)
     {
