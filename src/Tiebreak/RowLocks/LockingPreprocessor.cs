@@ -20,7 +20,9 @@ internal sealed class LockingPreprocessor(
 
         var spine = LockSpine.Read(query);
         var context = RefreshProjection.RegisterContext(QueryCompilationContext);
-        var processed = inner.Process(RefreshProjection.Rebuild(spine, QueryCompilationContext.QueryTrackingBehavior, context));
+        var refreshes = RefreshProjection.IsTracking(spine, QueryCompilationContext.QueryTrackingBehavior)
+            && !LockedQuery.OmitsRefresh(QueryCompilationContext);
+        var processed = inner.Process(RefreshProjection.Rebuild(spine, refreshes, context));
 
         LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity));
         return processed;

@@ -17,9 +17,9 @@ internal static class RefreshProjection
             Expression.Property(QueryCompilationContext.QueryContextParameter, nameof(QueryContext.Context)),
             QueryCompilationContext.QueryContextParameter));
 
-    public static Expression Rebuild(LockSpine spine, QueryTrackingBehavior behaviour, Expression context)
+    public static Expression Rebuild(LockSpine spine, bool refreshes, Expression context)
     {
-        var done = !IsTracking(spine, behaviour);
+        var done = !refreshes;
         Expression query = spine.Root;
         foreach (var call in spine.Operators)
         {
@@ -38,7 +38,7 @@ internal static class RefreshProjection
         return done ? query : RefreshCall.OnEach(query, spine.Entity, context);
     }
 
-    private static bool IsTracking(LockSpine spine, QueryTrackingBehavior behaviour) =>
+    public static bool IsTracking(LockSpine spine, QueryTrackingBehavior behaviour) =>
         spine.Operators.LastOrDefault(call => call.Method.Name is "AsTracking" or "AsNoTracking" or "AsNoTrackingWithIdentityResolution") is { } last
             ? last.Method.Name == "AsTracking"
             : behaviour == QueryTrackingBehavior.TrackAll;

@@ -12,6 +12,7 @@ internal static class RowLockServices
         typeof(IQueryTranslationPreprocessorFactory),
         typeof(IQueryTranslationPostprocessorFactory),
         typeof(IQuerySqlGeneratorFactory),
+        typeof(IQueryCompilationContextFactory),
     };
 
     public static void Decorate(IServiceCollection services)
@@ -22,6 +23,8 @@ internal static class RowLockServices
             new LockingPostprocessorFactory(provider.GetRequiredService<QueryTranslationPostprocessorDependencies>(), inner));
         Wrap<IQuerySqlGeneratorFactory>(services, (provider, inner) =>
             new LockingSqlGeneratorFactory(provider.GetRequiredService<QuerySqlGeneratorDependencies>(), inner));
+        Wrap<IQueryCompilationContextFactory>(services, (provider, inner) =>
+            new LockingCompilationFactory(provider.GetRequiredService<QueryCompilationContextDependencies>(), inner));
 
         // Not wrapped, only noted: ForUpdate() can then say at once that UseTiebreak() was forgotten.
         Wrap<IAsyncQueryProvider>(services, (_, inner) =>
