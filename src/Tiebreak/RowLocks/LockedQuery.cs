@@ -21,6 +21,9 @@ internal sealed record LockedQuery(RowLock Lock, IEntityType Entity)
     /// <summary>The entities that a tracking query makes from its rows; empty where it does not track.</summary>
     public IReadOnlyList<IEntityType> Materialized { get; init; } = [];
 
+    /// <summary>Whether a refresh has collections to look after.</summary>
+    public bool ReadsCollections { get; init; }
+
     public string EntityName => Entity.ShortName();
 
     public static void Remember(QueryCompilationContext compilation, LockedQuery query) => Compiling.AddOrUpdate(compilation, query);

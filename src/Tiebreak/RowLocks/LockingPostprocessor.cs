@@ -32,6 +32,7 @@ internal sealed class LockingPostprocessor(
             locked = locked with
             {
                 Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression),
+                ReadsCollections = SplitCollections.In(shaped.ShaperExpression),
                 Materialized = MaterializedTypes.In(shaped.ShaperExpression),
             };
             LockedQuery.Remember(QueryCompilationContext, locked);

@@ -1,12 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Tiebreak.RowLocks;
 
 /// <summary>Runs for each row of a locked tracking query, after EF Core has found or made the entity.</summary>
 internal static class RowRefresh
 {
-    public static TEntity Apply<TEntity>(DbContext context, TEntity entity, string entityType, object?[] values)
+    public static TEntity Apply<TEntity>(RefreshScope scope, TEntity entity, string entityType, string collections, object?[] values)
         where TEntity : class
     {
         if (entity is null)
@@ -14,21 +15,34 @@ internal static class RowRefresh
             return entity!;
         }
 
+        var context = scope.Context;
         var plan = RefreshPlan.For(context.Model.FindEntityType(entityType)!);
-        if (RowComparison.IsCurrent(context, entity, plan, values))
+        scope.Remember(entity);
+        if (!RowComparison.IsCurrent(context, entity, plan, values))
         {
-            return entity;
+            var entry = Current(context, entity);
+            var next = 0;
+            foreach (var part in plan.Parts)
+            {
+                Apply(context, entry, part, values.AsSpan(next, part.Slots.Count));
+                next += part.Slots.Count;
+            }
         }
 
-        var entry = Current(context, entity);
-        var next = 0;
-        foreach (var part in plan.Parts)
+        if (collections.Length > 0 && context.Entry(entity) is { State: not EntityState.Detached } parent)
         {
-            Apply(context, entry, part, values.AsSpan(next, part.Slots.Count));
-            next += part.Slots.Count;
+            IncludedCollections.LetGo(scope, parent, collections);
         }
 
         return entity;
+    }
+
+    /// <summary>Notes a row that only joins two others.</summary>
+    public static TJoin Seen<TJoin>(RefreshScope scope, TJoin join)
+        where TJoin : class
+    {
+        scope.Remember(join);
+        return join;
     }
 
     private static void Apply(DbContext context, EntityEntry root, RefreshPart part, ReadOnlySpan<object?> values)
@@ -70,16 +84,21 @@ internal static class RowRefresh
 
     private static void Write(EntityEntry entry, IReadOnlyList<RefreshSlot> slots, ReadOnlySpan<object?> values)
     {
-        var changed = false;
+        var (changed, replaced) = (false, false);
         for (var i = 0; i < slots.Count; i++)
         {
-            var (property, path) = slots[i];
-            if (path.Count == 0 && !property.DeclaringType.IsAssignableFrom(entry.Metadata))
+            var slot = slots[i];
+            if (!slot.Holder.IsInstanceOfType(entry.Entity))
             {
                 continue;
             }
 
-            if (Find(entry, slots[i]) is { } member && !property.GetValueComparer().Equals(member.CurrentValue, values[i]))
+            if (slot.Property is IComplexProperty complex)
+            {
+                entry.ComplexMember(complex).CurrentValue = values[i];
+                replaced = true;
+            }
+            else if (Find(entry, slot) is { } member && !slot.Comparer!.Equals(member.CurrentValue, values[i]))
             {
                 member.CurrentValue = values[i];
                 member.OriginalValue = values[i];
@@ -87,22 +106,25 @@ internal static class RowRefresh
             }
         }
 
-        if (changed)
+        if (replaced)
+        {
+            entry.OriginalValues.SetValues(entry.CurrentValues);
+        }
+
+        if (changed || replaced)
         {
             entry.State = EntityState.Unchanged;
         }
     }
 
+    private static MemberEntry ComplexMember(this EntityEntry entry, IComplexProperty property) =>
+        property.IsCollection ? entry.ComplexCollection(property) : entry.ComplexProperty(property);
+
     private static PropertyEntry? Find(EntityEntry entry, RefreshSlot slot)
     {
         if (slot.ComplexPath.Count == 0)
         {
-            return entry.Property(slot.Property);
-        }
-
-        if (!slot.ComplexPath[0].DeclaringType.IsAssignableFrom(entry.Metadata))
-        {
-            return null;
+            return entry.Property((IProperty)slot.Property);
         }
 
         var complex = entry.ComplexProperty(slot.ComplexPath[0]);
@@ -111,7 +133,7 @@ internal static class RowRefresh
             complex = complex.ComplexProperty(step);
         }
 
-        return complex.Property(slot.Property);
+        return complex.Property((IProperty)slot.Property);
     }
 
     private static EntityEntry Current(DbContext context, object entity)
@@ -125,7 +147,7 @@ internal static class RowRefresh
         return entry;
     }
 
-    private static void RequireUnchanged(EntityEntry entry)
+    public static void RequireUnchanged(EntityEntry entry)
     {
         if (entry.State is EntityState.Unchanged)
         {

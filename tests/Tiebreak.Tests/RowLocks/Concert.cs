@@ -154,3 +154,31 @@ internal sealed class Cover
 {
     public string Colour { get; set; } = "";
 }
+
+/// <summary>Owns a collection in a table of its own, and has an optional complex value and complex values in JSON.</summary>
+internal sealed class Tour
+{
+    public int Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public List<Stop> Stops { get; } = [];
+
+    public Fee? Fee { get; set; }
+
+    public List<Fee> Extras { get; set; } = [];
+}
+
+/// <summary>Owned; its key is of the tracker alone.</summary>
+internal sealed class Stop
+{
+    public string City { get; set; } = "";
+}
+
+/// <summary>Complex.</summary>
+internal sealed class Fee
+{
+    public int Amount { get; set; }
+
+    public string? Note { get; set; }
+}

@@ -22,6 +22,8 @@ internal sealed class ConcertContext(DbContextOptions<ConcertContext> options) :
 
     public DbSet<Voucher> Vouchers => Set<Voucher>();
 
+    public DbSet<Tour> Tours => Set<Tour>();
+
     public DbSet<Album> Albums => Set<Album>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -45,6 +47,13 @@ internal sealed class ConcertContext(DbContextOptions<ConcertContext> options) :
         modelBuilder.Entity<ConcertLine>().HasNoKey().ToView("concert_lines");
         modelBuilder.Entity<OpenConcert>().ToView("open_concerts");
         modelBuilder.Entity<Album>().ToTable("albums").OwnsOne(album => album.Cover, cover => cover.ToJson());
+        modelBuilder.Entity<Tour>(tour =>
+        {
+            tour.ToTable("tours");
+            tour.OwnsMany(t => t.Stops, stops => stops.ToTable("stops"));
+            tour.ComplexProperty(t => t.Fee);
+            tour.ComplexCollection(t => t.Extras, extras => extras.ToJson());
+        });
 
         modelBuilder.Entity<Ticket>().ToTable("tickets");
         modelBuilder.Entity<SeatTicket>();
