@@ -40,7 +40,7 @@ internal sealed class LockingCompilationFactory(QueryCompilationContextDependenc
 {
     public QueryCompilationContext Create(bool async) => new LockingCompilation(dependencies, inner, async);
 
-    /// <summary>Precompiled queries are an experiment of EF Core's and know no services of ours; a lock in them is refused as unknown.</summary>
+    /// <summary>A precompiled query is one expression, so it always refreshes.</summary>
     [Experimental("EF9100")]
     public QueryCompilationContext CreatePrecompiled(bool async) => inner.CreatePrecompiled(async);
 }

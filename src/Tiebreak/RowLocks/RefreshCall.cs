@@ -45,7 +45,7 @@ internal static class RefreshCall
             QueryableMethods.Select.MakeGenericMethod(row.Type, row.Type), query, Expression.Quote(Expression.Lambda(On(row, row, entity, scope), row)));
     }
 
-    private static UnaryExpression Value(Expression row, RefreshPart part, RefreshSlot slot)
+    private static Expression Value(Expression row, RefreshPart part, RefreshSlot slot)
     {
         var holder = row;
         foreach (var navigation in part.OwnedPath)
@@ -58,16 +58,20 @@ internal static class RefreshCall
             holder = Access(Declared(holder, complex.DeclaringType), complex.ClrType, complex.Name);
         }
 
-        if (slot.Property is IComplexProperty value)
+        if (slot.Property is IComplexProperty optional)
         {
-            // EF.Property reads scalars only here.
-            return Expression.Convert(
-                Expression.MakeMemberAccess(Declared(holder, value.DeclaringType), value.PropertyInfo ?? (MemberInfo)value.FieldInfo!), typeof(object));
+            var value = Access(Declared(holder, optional.DeclaringType), optional.ClrType, optional.Name);
+            return Expression.NewArrayInit(typeof(object), optional.ComplexType.GetProperties().Select(property => Scalar(value, property)));
         }
 
-        var type = slot.Property.ClrType;
+        return Scalar(Declared(holder, slot.Property.DeclaringType), (IProperty)slot.Property);
+    }
+
+    private static UnaryExpression Scalar(Expression holder, IProperty property)
+    {
+        var type = property.ClrType;
         var nullable = type.IsValueType && Nullable.GetUnderlyingType(type) is null ? typeof(Nullable<>).MakeGenericType(type) : type;
-        return Expression.Convert(Access(Declared(holder, slot.Property.DeclaringType), nullable, slot.Property.Name), typeof(object));
+        return Expression.Convert(Access(holder, nullable, property.Name), typeof(object));
     }
 
     private static Expression Declared(Expression holder, ITypeBase declaring) =>

@@ -5,15 +5,15 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace Tiebreak.RowLocks;
 
 /// <summary>
-/// One value of a row that a refresh writes, and the way to it from the entity: a property; or a whole complex value,
-/// where it is optional, a list or JSON.
+/// One value of a row that a refresh writes, and the way to it from the entity: a property; or an optional complex
+/// value with all of its properties, which are there together or not at all.
 /// </summary>
 internal sealed record RefreshSlot(IPropertyBase Property, IReadOnlyList<IComplexProperty> ComplexPath)
 {
     /// <summary>How to read it from the entity in memory; null where only the change tracker holds it.</summary>
     public IClrPropertyGetter? Getter { get; } = Property.IsShadowProperty() || Property is IProperty property && property.IsIndexerProperty() ? null : Property.GetGetter();
 
-    /// <summary>Null for a complex value: it has no measure of its own, and is written anew each time.</summary>
+    /// <summary>Null for a complex value, which has no measure of its own.</summary>
     public ValueComparer? Comparer { get; } = (Property as IProperty)?.GetValueComparer();
 
     public Type Holder { get; } = (ComplexPath.Count == 0 ? Property.DeclaringType : ComplexPath[0].DeclaringType).ClrType;
@@ -67,7 +67,7 @@ internal sealed class RefreshPlan
     /// <summary>The navigations from the entity to another one by a foreign key of its own.</summary>
     public IReadOnlyList<INavigation> References { get; }
 
-    /// <summary>A part of the entity that no refresh can write (an owned entity in JSON, an optional complex value inside another); null if there is none.</summary>
+    /// <summary>A part of the entity that no refresh can write (JSON, a nested optional complex value); null if there is none.</summary>
     public string? Unreachable { get; private set; }
 
     public static RefreshPlan For(IEntityType entity) =>
@@ -110,17 +110,15 @@ internal sealed class RefreshPlan
     {
         foreach (var property in properties)
         {
-            if (property.IsCollection || property.IsNullable || property.ComplexType.IsMappedToJson())
+            if (property.IsCollection || property.ComplexType.IsMappedToJson() || (property.IsNullable && !IsFlat(property, path)))
             {
-                if (path.Count == 0)
-                {
-                    slots.Add(new RefreshSlot(property, []));
-                }
-                else
-                {
-                    Unreachable ??= property.Name;
-                }
+                Unreachable ??= property.Name;
+                continue;
+            }
 
+            if (property.IsNullable)
+            {
+                slots.Add(new RefreshSlot(property, []));
                 continue;
             }
 
@@ -129,4 +127,7 @@ internal sealed class RefreshPlan
             AddComplex(property.ComplexType.GetComplexProperties(), here, slots);
         }
     }
+
+    private static bool IsFlat(IComplexProperty property, IReadOnlyList<IComplexProperty> path) =>
+        path.Count == 0 && !property.ComplexType.GetComplexProperties().Any() && property.ComplexType.FindDiscriminatorProperty() is null;
 }

@@ -84,7 +84,7 @@ internal static class RowRefresh
 
     private static void Write(EntityEntry entry, IReadOnlyList<RefreshSlot> slots, ReadOnlySpan<object?> values)
     {
-        var (changed, replaced) = (false, false);
+        var changed = false;
         for (var i = 0; i < slots.Count; i++)
         {
             var slot = slots[i];
@@ -95,8 +95,7 @@ internal static class RowRefresh
 
             if (slot.Property is IComplexProperty complex)
             {
-                entry.ComplexMember(complex).CurrentValue = values[i];
-                replaced = true;
+                changed |= WriteOptional(entry.ComplexProperty(complex), (object?[])values[i]!);
             }
             else if (Find(entry, slot) is { } member && !slot.Comparer!.Equals(member.CurrentValue, values[i]))
             {
@@ -106,19 +105,39 @@ internal static class RowRefresh
             }
         }
 
-        if (replaced)
-        {
-            entry.OriginalValues.SetValues(entry.CurrentValues);
-        }
-
-        if (changed || replaced)
+        if (changed)
         {
             entry.State = EntityState.Unchanged;
         }
     }
 
-    private static MemberEntry ComplexMember(this EntityEntry entry, IComplexProperty property) =>
-        property.IsCollection ? entry.ComplexCollection(property) : entry.ComplexProperty(property);
+    /// <summary>
+    /// Whether such a value is there at all is a thing that EF Core lets nobody write into an entity's original
+    /// values, so one that came or went would look like an unsaved change ever after.
+    /// </summary>
+    private static bool WriteOptional(ComplexPropertyEntry entry, object?[] values)
+    {
+        var properties = entry.Metadata.ComplexType.GetProperties().ToList();
+        var absent = values.All(value => value is null) || properties.Where((property, i) => !property.IsNullable && values[i] is null).Any();
+        if (absent != entry.CurrentValue is null)
+        {
+            throw Refusals.OptionalValueCameOrWent(entry.Metadata.DeclaringType.ShortName(), entry.Metadata.Name);
+        }
+
+        var changed = false;
+        for (var i = 0; i < properties.Count && !absent; i++)
+        {
+            var member = entry.Property(properties[i]);
+            if (!properties[i].GetValueComparer().Equals(member.CurrentValue, values[i]))
+            {
+                member.CurrentValue = values[i];
+                member.OriginalValue = values[i];
+                changed = true;
+            }
+        }
+
+        return changed;
+    }
 
     private static PropertyEntry? Find(EntityEntry entry, RefreshSlot slot)
     {
