@@ -23,7 +23,7 @@ internal sealed class RefreshedChildren(Expression scope) : ExpressionVisitor
             : visited;
     }
 
-    private Expression Refreshed(MaterializeCollectionNavigationExpression collection)
+    private MaterializeCollectionNavigationExpression Refreshed(MaterializeCollectionNavigationExpression collection)
     {
         var child = collection.Navigation.TargetEntityType;
         if (child.IsMappedToJson())

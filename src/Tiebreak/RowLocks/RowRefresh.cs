@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Tiebreak.RowLocks;
 
-/// <summary>Runs for each row of a locked tracking query, after EF Core has found or made the entity.</summary>
+/// <summary>Runs for each row of a locked tracking query and of what it includes, after EF Core has found or made the entity.</summary>
 internal static class RowRefresh
 {
     public static TEntity Apply<TEntity>(RefreshScope scope, TEntity entity, string entityType, string collections, object?[] values)

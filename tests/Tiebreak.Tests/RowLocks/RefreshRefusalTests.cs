@@ -125,6 +125,36 @@ public sealed class RefreshRefusalTests(ConcertDatabase database) : IClassFixtur
         await Assert.ThrowsAsync<RowLockNotPossibleException>(() => query.SingleAsync());
     }
 
+    [Fact]
+    public async Task A_reference_of_an_included_child_is_refused_where_the_context_tracks_an_old_one()
+    {
+        await using var stale = await StaleAsync();
+        var id = stale.Concert.Id;
+        await stale.Context.Promoters.SingleAsync(p => p.Id == id);
+        await database.ExecuteAsync($"""
+            UPDATE promoters SET "Name" = 'Changed' WHERE "Id" = {id}; INSERT INTO genres VALUES ({id}, 'Jazz'); INSERT INTO "ConcertGenre" VALUES ({id}, {id})
+            """);
+        var query = stale.Context.Set<Genre>().Include(g => g.Concerts).ThenInclude(c => c.Promoter).AsSplitQuery().ForUpdate();
+
+        await Assert.ThrowsAsync<RowLockNotPossibleException>(() => query.SingleAsync(g => g.Id == id));
+
+        stale.Context.ChangeTracker.Clear();
+        Assert.Equal("Changed", Assert.Single((await query.SingleAsync(g => g.Id == id)).Concerts).Promoter?.Name);
+    }
+
+    [Fact]
+    public async Task A_context_that_tracks_much_else_is_refreshed_all_the_same()
+    {
+        await using var stale = await StaleAsync();
+        stale.Context.ChangeTracker.Clear();
+        stale.Context.AttachRange(Enumerable.Range(1, 100).Select(id => new Folder { Id = 100_000 + id }));
+        stale.Context.Attach(new Promoter { Id = stale.Concert.Id, Name = "Attached" });
+
+        var promoter = await stale.Context.Promoters.ForUpdate().SingleAsync(p => p.Id == stale.Concert.Id);
+
+        Assert.Equal("", promoter.Name);
+    }
+
     private static async Task<Promoter> AnotherAsync(ConcertContext context)
     {
         context.Add(new Promoter { Id = 500, Name = "Bob" });
