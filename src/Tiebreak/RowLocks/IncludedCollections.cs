@@ -18,16 +18,27 @@ internal static class IncludedCollections
     public static string In(Expression result)
     {
         var names = new List<string>();
-        for (; result is IncludeExpression include; result = include.EntityExpression)
+        while (result is IncludeExpression || (result is MethodCallExpression call && IsJoin(call)))
         {
+            if (result is not IncludeExpression include)
+            {
+                result = ((MethodCallExpression)result).Arguments[1];
+                continue;
+            }
+
             if (include.Navigation.IsCollection && !include.Navigation.TargetEntityType.IsMappedToJson())
             {
                 names.Add(include.Navigation.Name);
             }
+
+            result = include.EntityExpression;
         }
 
         return string.Join(Separator, names);
     }
+
+    /// <summary>EF Core's way to read a row of a join table beside the entity that it leads to.</summary>
+    public static bool IsJoin(MethodCallExpression call) => call is { Object: null, Method.Name: "FetchJoinEntity", Arguments.Count: 2 };
 
     /// <summary>Lets go of the children that did not come back; refuses where one of them has unsaved changes.</summary>
     public static void LetGo(RefreshScope scope, EntityEntry parent, string names)

@@ -52,18 +52,15 @@ internal sealed class RefreshedChildren(Expression scope) : ExpressionVisitor
     private static Expression Row(Expression result) => result switch
     {
         IncludeExpression include => Row(include.EntityExpression),
-        MethodCallExpression { Object: null, Arguments: [_, var target] } call when IsJoin(call) => target,
+        MethodCallExpression { Object: null, Arguments: [_, var target] } call when IncludedCollections.IsJoin(call) => Row(target),
         _ => result,
     };
 
     private Expression Linked(Expression result) => result switch
     {
         IncludeExpression include => include.Update(Linked(include.EntityExpression), include.NavigationExpression),
-        MethodCallExpression { Object: null, Arguments: [var join, var target] } call when IsJoin(call) =>
+        MethodCallExpression { Object: null, Arguments: [var join, var target] } call when IncludedCollections.IsJoin(call) =>
             call.Update(null, [Expression.Call(RefreshCall.SeenCall.MakeGenericMethod(join.Type), scope, join), target]),
         _ => result,
     };
-
-    /// <summary>EF Core's way to read a row of a join table beside the entity that it leads to.</summary>
-    private static bool IsJoin(MethodCallExpression call) => call.Method.Name == "FetchJoinEntity";
 }

@@ -126,6 +126,24 @@ public sealed class RefreshedChildrenTests(ConcertDatabase database) : IClassFix
     }
 
     [Fact]
+    public async Task The_children_of_linked_children_are_refreshed()
+    {
+        await using var context = await TrackedAsync();
+        var concert = context.Concerts.Local.Single();
+        var id = concert.Id;
+        await database.ExecuteAsync($"""
+            INSERT INTO genres VALUES ({id}, 'Jazz'); INSERT INTO "ConcertGenre" VALUES ({id}, {id});
+            UPDATE concerts SET "Name" = 'New' WHERE "Id" = {id}; DELETE FROM bookings WHERE "Id" = {id}; UPDATE bookings SET "Guest" = 'Changed' WHERE "Id" = {id + 1}
+            """);
+
+        var genre = await context.Set<Genre>().Include(g => g.Concerts).ThenInclude(c => c.Bookings).AsSplitQuery().ForUpdate().SingleAsync(g => g.Id == id);
+
+        Assert.Same(concert, Assert.Single(genre.Concerts));
+        Assert.Equal(("New", "Changed"), (concert.Name, Assert.Single(concert.Bookings).Guest));
+        AssertUnchanged(context);
+    }
+
+    [Fact]
     public async Task An_unsaved_change_of_a_child_is_refused_by_entity_key_and_property()
     {
         await using var context = await TrackedAsync();
