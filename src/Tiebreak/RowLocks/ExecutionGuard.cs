@@ -20,7 +20,15 @@ internal sealed class ExecutionGuard(LockedQuery query) : IRelationalParameter
     public void AddDbParameter(DbCommand command, IReadOnlyDictionary<string, object?>? parameterValues)
     {
         LockedCommandInterceptor.Announce(command, query, parameterValues);
-        var context = parameterValues?.GetValueOrDefault(RefreshProjection.ContextParameter) as DbContext;
+        var scope = parameterValues?.GetValueOrDefault(RefreshProjection.ScopeParameter) as RefreshScope;
+        var context = scope?.Context;
+        scope?.Begin();
+        if (query.ReadsCollections)
+        {
+            // A child that was taken out of a collection would be put back into it before anybody noticed.
+            context?.ChangeTracker.DetectChanges();
+        }
+
         Check(command.Transaction is not null, context?.GetService<IRelationalConnection>(), context);
     }
 

@@ -19,8 +19,14 @@ internal sealed class LockingPreprocessor(
         }
 
         var spine = LockSpine.Read(query);
-        var context = RefreshProjection.RegisterContext(QueryCompilationContext);
-        var processed = inner.Process(RefreshProjection.Rebuild(spine, QueryCompilationContext.QueryTrackingBehavior, context));
+        var scope = RefreshProjection.RegisterScope(QueryCompilationContext);
+        var refreshes = RefreshProjection.IsTracking(spine, QueryCompilationContext.QueryTrackingBehavior)
+            && !LockedQuery.OmitsRefresh(QueryCompilationContext);
+        var processed = inner.Process(RefreshProjection.Rebuild(spine, refreshes, scope));
+        if (refreshes)
+        {
+            processed = new RefreshedChildren(scope).Visit(processed);
+        }
 
         LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity));
         return processed;

@@ -52,7 +52,10 @@ internal static class Refusals
         new($"{Name(query)}: EF Core reads what '{query.EntityName}' owns through a join beside the SQL given to FromSql, and joined rows show the state from before the wait for the lock. Find the keys with FromSql, then lock by key.");
 
     public static RowLockNotPossibleException TrackedAndUnreachable(LockedQuery query, string entity) =>
-        new($"{Name(query)}: the query returns '{entity}', of which this context already tracks rows, and they cannot all be refreshed (an included entity, one with a collection it owns, JSON or an optional complex value): old copies would come back, and children that others removed would stay. Use a fresh context, context.ChangeTracker.Clear() before it, or AsNoTracking().");
+        new($"{Name(query)}: the query returns '{entity}', of which this context already tracks rows, and they cannot all be refreshed (a reference of an included entity, children in a projection, JSON, an optional complex value inside another): old copies would come back, or children that others removed would stay. Use a fresh context, context.ChangeTracker.Clear() before it, or AsNoTracking().");
+
+    public static RowLockNotPossibleException OptionalValueCameOrWent(string entity, string property) =>
+        new($"The locked row has, or no longer has, the optional complex value '{property}' of the tracked '{entity}', and EF Core's change tracker cannot be told so. The row is locked. Use a fresh context, context.ChangeTracker.Clear() before the query, or AsNoTracking().");
 
     private static string Name(LockedQuery query) => Name(query.Lock);
 

@@ -14,6 +14,7 @@ internal static class RowLockServices
         typeof(IQueryTranslationPostprocessorFactory),
         typeof(IQuerySqlGeneratorFactory),
         typeof(IRelationalParameterBasedSqlProcessorFactory),
+        typeof(IQueryCompilationContextFactory),
     };
 
     public static void Decorate(IServiceCollection services)
@@ -24,6 +25,8 @@ internal static class RowLockServices
             new LockingPostprocessorFactory(provider.GetRequiredService<QueryTranslationPostprocessorDependencies>(), inner));
         Wrap<IQuerySqlGeneratorFactory>(services, (provider, inner) =>
             new LockingSqlGeneratorFactory(provider.GetRequiredService<QuerySqlGeneratorDependencies>(), inner));
+        Wrap<IQueryCompilationContextFactory>(services, (provider, inner) =>
+            new LockingCompilationFactory(provider.GetRequiredService<QueryCompilationContextDependencies>(), inner));
 
         services.AddSingleton<IInterceptor, LockedCommandInterceptor>();
 

@@ -44,13 +44,9 @@ internal sealed class UnrefreshedTypes : ExpressionVisitor
         switch (result)
         {
             case IncludeExpression { Navigation: var navigation } include:
-                if (!navigation.TargetEntityType.IsOwned())
+                // A collection's own statement refreshes it, owned or not; what is owned in the row comes with the row.
+                if (navigation.IsCollection || !navigation.TargetEntityType.IsOwned())
                 {
-                    if (navigation.IsCollection)
-                    {
-                        _children.Add(navigation.TargetEntityType);
-                    }
-
                     Visit(include.NavigationExpression);
                 }
 
