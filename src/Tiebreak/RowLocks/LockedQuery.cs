@@ -16,6 +16,9 @@ internal sealed record LockedQuery(RowLock Lock, IEntityType Entity)
     /// <summary>The entities of its result that the context must not track yet, because no refresh reaches them.</summary>
     public IReadOnlyList<IEntityType> Unrefreshed { get; init; } = [];
 
+    /// <summary>The references whose rows are locked with it.</summary>
+    public IReadOnlyList<LockedReference> References { get; init; } = [];
+
     public string EntityName => Entity.ShortName();
 
     public static void Remember(QueryCompilationContext compilation, LockedQuery query) => Compiling.AddOrUpdate(compilation, query);

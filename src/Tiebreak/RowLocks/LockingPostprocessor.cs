@@ -29,7 +29,7 @@ internal sealed class LockingPostprocessor(
 
         if (QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll)
         {
-            locked = locked with { Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression) };
+            locked = locked with { Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression, locked.References.SelectMany(reference => reference.Path)) };
         }
 
         return shaped.UpdateQueryExpression(LockTarget.Mark(select, shaped.ShaperExpression, locked));

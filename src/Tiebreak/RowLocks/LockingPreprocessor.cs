@@ -20,9 +20,15 @@ internal sealed class LockingPreprocessor(
 
         var spine = LockSpine.Read(query);
         var context = RefreshProjection.RegisterContext(QueryCompilationContext);
-        var processed = inner.Process(RefreshProjection.Rebuild(spine, QueryCompilationContext.QueryTrackingBehavior, context));
+        if (spine.Lock.Wait == RowLockWaitMode.UpTo)
+        {
+            WaitArgument.RegisterTime(QueryCompilationContext, spine.Wait!);
+        }
 
-        LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity));
+        var rebuilt = RefreshProjection.Rebuild(spine, QueryCompilationContext.QueryTrackingBehavior, context);
+        var processed = inner.Process(spine.References.Count == 0 ? rebuilt : new ReferenceRefresh(spine, context).Visit(rebuilt));
+
+        LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity) { References = spine.References });
         return processed;
     }
 
