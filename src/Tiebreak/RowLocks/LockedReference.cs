@@ -11,6 +11,11 @@ namespace Tiebreak.RowLocks;
 /// </summary>
 internal sealed record LockedReference(IReadOnlyList<INavigation> Path)
 {
+    private static readonly HashSet<Type> Plain =
+    [
+        typeof(string), typeof(decimal), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan),
+    ];
+
     public static LockedReference Read(MethodCallExpression of, IEntityType entity, RowLock @lock)
     {
         var lambda = (LambdaExpression)((UnaryExpression)of.Arguments[1]).Operand;
@@ -33,8 +38,8 @@ internal sealed record LockedReference(IReadOnlyList<INavigation> Path)
     public MethodCallExpression Joined(Expression source, RowLock @lock)
     {
         var target = Path[^1].TargetEntityType;
-        var property = target.GetProperties().FirstOrDefault(candidate => !candidate.IsKey() && Equatable(candidate))
-            ?? throw Refusals.OfWhat(@lock, Path[^1].Name, "leads to an entity that has nothing but its key to read");
+        var property = target.GetProperties().Where(candidate => !candidate.IsKey() && Equatable(candidate)).MinBy(candidate => candidate.IsNullable)
+            ?? throw Refusals.OfWhat(@lock, Path[^1].Name, "leads to an entity without a plain column beside its key, so EF Core would not join it. Lock it with a query of its own");
         var row = Expression.Parameter(source.Type.GetGenericArguments()[0], "row");
         var value = Property(From(row, Path.Count), property.ClrType, property.Name);
         return Expression.Call(
@@ -44,7 +49,7 @@ internal sealed record LockedReference(IReadOnlyList<INavigation> Path)
     private static bool Equatable(IProperty property) =>
         property.GetValueConverter() is null
         && ((Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType) is var type)
-        && (type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(Guid) || type == typeof(DateTime));
+        && (type.IsPrimitive || type.IsEnum || Plain.Contains(type));
 
     private static INavigation Step(IEntityType entity, string member, RowLock @lock)
     {

@@ -4,8 +4,8 @@ using System.Reflection;
 namespace Tiebreak.RowLocks;
 
 /// <summary>
-/// Has the refresh of a row's entity followed by that of the references that are locked with it. They are read
-/// (and tracked) as an Include would read them.
+/// Has the refresh of a row's entity followed by that of the references that are locked with it. For that they are
+/// read as an Include would read them.
 /// </summary>
 internal sealed class ReferenceRefresh(LockSpine spine, Expression context) : ExpressionVisitor
 {

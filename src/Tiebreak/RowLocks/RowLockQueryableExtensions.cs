@@ -109,8 +109,9 @@ public static class RowLockQueryableExtensions
 
     /// <summary>
     /// Also locks the row that a required reference leads to (each row on the way of a chain), with the same lock and the
-    /// same way to wait. Its values are then those after the lock, too: it may be included in the same statement, and
-    /// its columns selected. A tracking query that returns the entity returns the reference with it, refreshed.
+    /// same way to wait. Its values are then those after the lock, too: it may be included in the same statement, its
+    /// columns selected, and where a tracking query returns the entity, a tracked copy of the reference is refreshed
+    /// beside it.
     /// </summary>
     /// <remarks>
     /// Stands behind the lock and before Select; may be repeated. A row whose reference was changed by others while the

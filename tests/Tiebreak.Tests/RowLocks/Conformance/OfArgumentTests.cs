@@ -63,6 +63,43 @@ public sealed class OfArgumentTests(PersonDatabase database) : IClassFixture<Per
         Assert.Equal(["profiles"], await database.LockedTablesAsync());
     }
 
+    [Fact]
+    public async Task The_filter_that_joins_it_judges_a_null_as_equal()
+    {
+        await using var context = database.Open();
+
+        var sql = context.Set<ProfileLink>().AsNoTracking().ForUpdate().Of(l => l.Profile).ToQueryString();
+
+        Assert.True(!sql.Contains("WHERE", StringComparison.Ordinal), sql);
+    }
+
+    [Fact]
+    public Task A_reference_with_a_query_filter_is_refused() =>
+        RefusedAsync("a query filter of 'Region'", c => c.Set<Village>().ForUpdate().Of(v => v.Region).ToListAsync());
+
+    [Fact]
+    public async Task A_reference_whose_query_filter_is_left_out_is_locked()
+    {
+        await using var context = database.Open();
+        await using var transaction = await context.Database.BeginTransactionAsync();
+
+        await context.Set<Village>().IgnoreQueryFilters().ForUpdate().Of(v => v.Region).ToListAsync();
+
+        Assert.Equal(["regions", "villages"], await database.LockedTablesAsync());
+    }
+
+    [Fact]
+    public async Task Children_in_a_split_query_go_with_a_locked_reference()
+    {
+        await using var context = database.Open();
+        await using var transaction = await context.Database.BeginTransactionAsync();
+
+        var profile = await context.Profiles.Include(p => p.Links).AsSplitQuery().ForUpdate().Of(p => p.Person).SingleAsync(p => p.Id == 1);
+
+        Assert.Single(profile.Links);
+        Assert.Equal(["people", "profiles"], await database.LockedTablesAsync());
+    }
+
     private async Task RefusedAsync<T>(string says, Func<PersonContext, Task<T>> query)
     {
         var sent = new ConcurrentQueue<string>();

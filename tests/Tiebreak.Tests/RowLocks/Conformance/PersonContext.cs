@@ -31,6 +31,8 @@ internal sealed class PersonContext(DbContextOptions<PersonContext> options) : D
         modelBuilder.Entity<Country>().ToTable("countries");
         modelBuilder.Entity<PersonProfile>().ToTable("profiles");
         modelBuilder.Entity<ProfileLink>().ToTable("profile_links");
+        modelBuilder.Entity<Region>().ToTable("regions").HasQueryFilter(region => region.Open);
+        modelBuilder.Entity<Village>().ToTable("villages");
         modelBuilder.Entity<Place>().ToTable("places").UseTptMappingStrategy();
         modelBuilder.Entity<Land>().ToTable("lands");
         modelBuilder.Entity<UnionLand>().ToTable("union_lands");

@@ -27,6 +27,7 @@ public sealed class PersonDatabase(PostgresCluster cluster) : IAsyncLifetime
                 Profile = new PersonProfile { Id = 1, Links = { new ProfileLink { Id = 1 } } },
             },
             new UnionCity { Id = 1, Name = "Liberchies", Land = new UnionLand { Id = 1, Name = "Belgium", Joined = 1958 } },
+            new Village { Id = 1, Region = new Region { Id = 1 } },
             new Stamp { Id = 1, Document = passport, Passport = passport });
         await context.SaveChangesAsync();
     }
@@ -57,7 +58,7 @@ public sealed class PersonDatabase(PostgresCluster cluster) : IAsyncLifetime
         await using var connection = await _source!.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         var locked = new List<string>();
-        foreach (var table in new[] { "people", "cities", "countries", "profiles", "places", "lands", "union_lands", "union_cities", "documents", "stamps" })
+        foreach (var table in new[] { "people", "cities", "countries", "profiles", "places", "lands", "union_lands", "union_cities", "documents", "stamps", "regions", "villages" })
         {
             await using var command = new NpgsqlCommand(
                 $"WITH free AS (SELECT 1 FROM {table} FOR UPDATE SKIP LOCKED) SELECT (SELECT count(*) FROM {table}) - (SELECT count(*) FROM free)", connection, transaction);

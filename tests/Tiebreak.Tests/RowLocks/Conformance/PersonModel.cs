@@ -58,6 +58,23 @@ internal sealed class ProfileLink
     public PersonProfile? Profile { get; set; }
 }
 
+/// <summary>Has a query filter.</summary>
+internal sealed class Region
+{
+    public int Id { get; set; }
+
+    public bool Open { get; set; } = true;
+}
+
+internal sealed class Village
+{
+    public int Id { get; set; }
+
+    public int RegionId { get; set; }
+
+    public Region? Region { get; set; }
+}
+
 /// <summary>The root of a hierarchy with a table a type.</summary>
 internal class Place
 {
