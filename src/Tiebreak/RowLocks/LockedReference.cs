@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
 
@@ -67,7 +66,7 @@ internal sealed record LockedReference(IReadOnlyList<INavigation> Path)
             : navigation;
     }
 
-    private static IEnumerable<string> Members(LambdaExpression lambda, RowLock @lock)
+    private static Stack<string> Members(LambdaExpression lambda, RowLock @lock)
     {
         var names = new Stack<string>();
         Expression? node = lambda.Body;

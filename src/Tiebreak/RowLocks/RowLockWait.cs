@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Tiebreak.RowLocks;
 
@@ -6,6 +7,7 @@ namespace Tiebreak.RowLocks;
 /// What a locked query does about a row that somebody else holds: wait, fail, leave it out, or wait up to a time. A
 /// value, safe to share between threads; <c>default</c> is <see cref="Default"/>.
 /// </summary>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct RowLockWait
 {
     /// <summary>PostgreSQL keeps lock_timeout as whole milliseconds in 31 bits: a little under 25 days.</summary>

@@ -18,7 +18,7 @@ public sealed partial class PageTests
         var named = TestName().Matches(Page).Select(match => match.Groups[1].Value).ToList();
 
         Assert.True(named.Count > 80, $"Only {named.Count} names were found in the page.");
-        Assert.Empty(named.Where(name => !tests.Contains(name)));
+        Assert.DoesNotContain(named, name => !tests.Contains(name));
     }
 
     [Fact]
