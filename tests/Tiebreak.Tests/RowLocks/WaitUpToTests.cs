@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 using Tiebreak.RowLocks;
 
@@ -180,145 +178,6 @@ public sealed class WaitUpToTests(ConcertDatabase database) : IClassFixture<Conc
     }
 
     [Fact]
-    public async Task Every_time_shares_one_compiled_query()
-    {
-        var compiled = 0;
-        await using var context = database.Open(configure: options => options.LogTo(_ => compiled++, [CoreEventId.QueryExecutionPlanned]));
-        await using var transaction = await context.Database.BeginTransactionAsync();
-        var query = context.Bookings.Where(b => b.Id == 10).TagWith("every time");
-        await query.ForUpdate(RowLockWait.UpTo(TimeSpan.FromSeconds(1))).SingleAsync();
-        var first = compiled;
-        Assert.NotEqual(0, first);
-        for (var ms = 1; ms <= 50; ms++)
-        {
-            await query.ForUpdate(RowLockWait.UpTo(TimeSpan.FromMilliseconds(1000 + ms))).SingleAsync();
-        }
-
-        Assert.Equal(first, compiled);
-        await query.ForShare(RowLockWait.UpTo(TimeSpan.FromSeconds(1))).SingleAsync();
-        await query.ForShare(RowLockWait.None).SingleAsync();
-        await query.ForShare(RowLockWait.SkipLocked).SingleAsync();
-        Assert.Equal(4 * first, compiled);
-    }
-
-    [Fact]
-    public async Task Each_time_reaches_the_server()
-    {
-        var times = new WrittenTimes();
-        await using var context = database.Open(configure: options => options.AddInterceptors(times));
-        await using var transaction = await context.Database.BeginTransactionAsync();
-        foreach (var ms in new[] { 1000, 2500.5, 3000 })
-        {
-            await context.Bookings.ForUpdate(RowLockWait.UpTo(TimeSpan.FromMilliseconds(ms))).SingleAsync(b => b.Id == 10);
-        }
-
-        Assert.Equal(["1000", "2501", "3000"], times.Written);
-        Assert.All(times.Texts, text => Assert.Equal(times.Texts.First(), text));
-    }
-
-    [Fact]
-    public async Task A_compiled_query_takes_the_time_as_its_parameter()
-    {
-        await using var holder = await HoldAsync(1);
-        await using var context = database.Open();
-        await using var transaction = await context.Database.BeginTransactionAsync();
-
-        Assert.Equal(2, (await CompiledUpTo(context, 2, TimeSpan.FromSeconds(5))).Id);
-        Assert.Equal(3, (await CompiledUpTo(context, 3, TimeSpan.FromSeconds(6))).Id);
-        Assert.Equal(3, (await CompiledSeconds(context, 3, 7)).Id);
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => CompiledUpTo(context, 3, TimeSpan.Zero));
-        Assert.Equal("0", await SettingAsync(context));
-        Assert.Equal("55P03", await WaitTests.SqlStateOfAsync(CompiledUpTo(context, 1, TimeSpan.FromMilliseconds(20))));
-    }
-
-    [Fact]
-    public async Task A_compiled_query_takes_only_a_time_as_its_way_to_wait()
-    {
-        await using var context = database.Open();
-        await using var transaction = await context.Database.BeginTransactionAsync();
-
-        Assert.Equal(2, (await CompiledWait(context, 2, Long)).Id);
-        var error = await Assert.ThrowsAsync<RowLockNotPossibleException>(() => CompiledWait(context, 2, RowLockWait.SkipLocked));
-        Assert.Contains("RowLockWait.SkipLocked", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_captured_time_is_fixed_in_a_compiled_query()
-    {
-        var wait = Short;
-        var compiled = EF.CompileAsyncQuery((ConcertContext c, int id) => c.Concerts.ForUpdate(wait).Single(x => x.Id == id));
-        await using var holder = await HoldAsync(1);
-        await using var context = database.Open();
-        await using var transaction = await context.Database.BeginTransactionAsync();
-
-        Assert.Equal("55P03", await WaitTests.SqlStateOfAsync(compiled(context, 1)));
-    }
-
-    [Fact]
-    public async Task The_query_string_shows_the_time()
-    {
-        await using var context = database.Open();
-
-        var sql = context.Concerts.Where(c => c.Id == 2).ForUpdate(Long).ToQueryString();
-
-        Assert.Contains("tiebreak_wait='77000'", sql, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task It_works_with_automatic_prepare()
-    {
-        await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Max Auto Prepare=20;Auto Prepare Min Usages=2");
-        await using var holder = await HoldAsync(1);
-        await using var context = new ConcertContext(new DbContextOptionsBuilder<ConcertContext>().UseNpgsql(source).UseTiebreak().Options);
-        await using var transaction = await context.Database.BeginTransactionAsync();
-        for (var round = 0; round < 6; round++)
-        {
-            await context.Concerts.ForUpdate(RowLockWait.UpTo(TimeSpan.FromSeconds(10 + round))).SingleAsync(c => c.Id == 2);
-            Assert.Equal("0", await SettingAsync(context));
-        }
-
-        Assert.True(await context.Database.SqlQueryRaw<int>(
-            "SELECT count(*)::int AS \"Value\" FROM pg_prepared_statements WHERE statement LIKE 'DECLARE tiebreak_wait%'").SingleAsync() == 1);
-        Assert.Equal("55P03", await WaitTests.SqlStateOfAsync(context.Concerts.ForUpdate(Short).SingleAsync(c => c.Id == 1)));
-    }
-
-    [Fact]
-    public async Task It_works_with_a_retrying_strategy_that_buffers_its_rows()
-    {
-        await using var context = new ConcertContext(new DbContextOptionsBuilder<ConcertContext>()
-            .UseNpgsql(database.Source, npgsql => npgsql.EnableRetryOnFailure()).UseTiebreak().Options);
-        await context.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
-        {
-            await using var transaction = await context.Database.BeginTransactionAsync();
-            var concert = await context.Concerts.Include(c => c.Bookings).AsSplitQuery().ForUpdate(Long).SingleAsync(c => c.Id == 2);
-            Assert.Equal(2, concert.Bookings.Count);
-            Assert.Equal("0", await SettingAsync(context));
-        });
-    }
-
-    [Fact]
-    public async Task An_interceptor_meets_one_result_and_may_read_it_itself()
-    {
-        var rows = new CountedRows();
-        await using var context = database.Open(configure: options => options.AddInterceptors(rows));
-        await using var transaction = await context.Database.BeginTransactionAsync();
-
-        Assert.Equal(6, (await context.Bookings.AsNoTracking().ForUpdate(Long).ToListAsync()).Count);
-        Assert.Equal(6, rows.Count);
-    }
-
-    [Fact]
-    public async Task Raw_sql_waits_up_to_a_time_as_well()
-    {
-        await using var context = database.Open();
-        await using var transaction = await context.Database.BeginTransactionAsync();
-
-        Assert.Equal(10, (await context.Bookings.FromSql($"SELECT * FROM bookings WHERE \"Id\" = {10}").ForUpdate(Long).SingleAsync()).Id);
-        Assert.Equal(4, (await context.Bookings.FromSqlRaw("SELECT * FROM bookings WHERE \"Id\" > {0}", 11).ForUpdate(Long).ToListAsync()).Count);
-        Assert.Equal("0", await SettingAsync(context));
-    }
-
-    [Fact]
     public async Task At_repeatable_read_a_row_that_changed_during_the_wait_is_still_an_error()
     {
         await using var holder = database.Open();
@@ -344,15 +203,6 @@ public sealed class WaitUpToTests(ConcertDatabase database) : IClassFixture<Conc
         Assert.Empty(sent);
     }
 
-    private static readonly Func<ConcertContext, int, TimeSpan, Task<Concert>> CompiledUpTo = EF.CompileAsyncQuery(
-        (ConcertContext c, int id, TimeSpan time) => c.Concerts.Where(x => x.Id == id).ForUpdate(RowLockWait.UpTo(time)).Single());
-
-    private static readonly Func<ConcertContext, int, int, Task<Concert>> CompiledSeconds = EF.CompileAsyncQuery(
-        (ConcertContext c, int id, int seconds) => c.Concerts.Where(x => x.Id == id).ForUpdate(RowLockWait.UpTo(new TimeSpan(0, 0, seconds))).Single());
-
-    private static readonly Func<ConcertContext, int, RowLockWait, Task<Concert>> CompiledWait = EF.CompileAsyncQuery(
-        (ConcertContext c, int id, RowLockWait wait) => c.Concerts.Where(x => x.Id == id).ForUpdate(wait).Single());
-
     private async Task<ConcertContext> HoldAsync(int id)
     {
         var holder = database.Open();
@@ -366,35 +216,4 @@ public sealed class WaitUpToTests(ConcertDatabase database) : IClassFixture<Conc
 
     private static Task SetAsync(ConcertContext context, string? statement) =>
         statement is null ? Task.CompletedTask : context.Database.ExecuteSqlRawAsync(statement);
-
-    private sealed class WrittenTimes : DbCommandInterceptor
-    {
-        public List<string> Written { get; } = [];
-
-        public List<string> Texts { get; } = [];
-
-        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
-        {
-            Texts.Add(command.CommandText);
-            Written.AddRange(command.Parameters.Cast<DbParameter>().Where(p => p.ParameterName == "tiebreak_wait").Select(p => (string)p.Value!));
-            return ValueTask.FromResult(result);
-        }
-    }
-
-    /// <summary>Reads the rows before EF Core does, as a cache would.</summary>
-    private sealed class CountedRows : DbCommandInterceptor
-    {
-        public int Count { get; private set; }
-
-        public override async ValueTask<DbDataReader> ReaderExecutedAsync(
-            DbCommand command, CommandExecutedEventData eventData, DbDataReader result, CancellationToken cancellationToken = default)
-        {
-            var rows = new System.Data.DataTable();
-            rows.Load(result);
-            await result.DisposeAsync();
-            Count += rows.Rows.Count;
-            return rows.CreateDataReader();
-        }
-    }
 }
