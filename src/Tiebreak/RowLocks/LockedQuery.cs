@@ -27,6 +27,9 @@ internal sealed record LockedQuery(RowLock Lock, IEntityType Entity)
     /// <summary>Whether a refresh has collections to look after.</summary>
     public bool ReadsCollections { get; init; }
 
+    /// <summary>The references whose rows are locked with it.</summary>
+    public IReadOnlyList<LockedReference> References { get; init; } = [];
+
     public string EntityName => Entity.ShortName();
 
     public static void Remember(QueryCompilationContext compilation, LockedQuery query) => Compiling.AddOrUpdate(compilation, query);

@@ -31,7 +31,7 @@ internal sealed class LockingPostprocessor(
         {
             locked = locked with
             {
-                Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression),
+                Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression, locked.References.SelectMany(reference => reference.Path)),
                 ReadsCollections = SplitCollections.In(shaped.ShaperExpression),
                 Materialized = MaterializedTypes.In(shaped.ShaperExpression),
             };

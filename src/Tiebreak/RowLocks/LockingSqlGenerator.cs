@@ -29,13 +29,13 @@ internal sealed class LockingSqlGenerator(QuerySqlGeneratorDependencies dependen
 
     private string ClauseFor(SelectExpression select, IReadOnlyList<TableExpressionBase> tables)
     {
-        var clause = LockTarget.QueryOf(tables[0]).Lock.Clause;
+        var (clause, wait) = (LockTarget.QueryOf(tables[0]).Lock.Clause, LockTarget.QueryOf(tables[0]).Lock.WaitClause);
 
         // A bare FromSql is sent as it was written and has no alias to name. It is the only FROM item then, and
         // FromSqlShape has seen to it that it reads one table.
         return select is { Tables: [FromSqlExpression] }
-            ? clause
-            : $"{clause} OF {string.Join(", ", tables.Select(table => Dependencies.SqlGenerationHelper.DelimitIdentifier(table.Alias!)))}";
+            ? clause + wait
+            : $"{clause} OF {string.Join(", ", tables.Select(table => Dependencies.SqlGenerationHelper.DelimitIdentifier(table.Alias!)))}{wait}";
     }
 }
 

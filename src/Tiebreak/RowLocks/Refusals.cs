@@ -21,6 +21,15 @@ internal static class Refusals
     public static RowLockNotPossibleException Owned(RowLock @lock, string entity) =>
         new($"{Name(@lock)}: '{entity}' is owned by another entity. Lock the owner.");
 
+    public static RowLockNotPossibleException OfBeforeLock() =>
+        new("Of(...) has no row lock before it. It adds rows to a lock: write .ForNoKeyUpdate().Of(x => x.Navigation), in this order.");
+
+    public static RowLockNotPossibleException OfWhat(RowLock @lock, string what, string why) =>
+        new($"{Name(@lock)}.Of(...): '{what}' {why}. Of locks the row of a required reference, as in Of(x => x.Parent) or Of(x => x.Parent.Grandparent).");
+
+    public static RowLockNotPossibleException WaitIsPartOfTheQuery(RowLockWait wait) =>
+        new($"A compiled query was called with RowLockWait.{wait}. Whether it waits, fails or skips is part of its text; only the time may be a parameter. Write .ForUpdate(RowLockWait.UpTo(time)) with the time as a parameter, or a compiled query for each way to wait.");
+
     public static RowLockNotPossibleException NoTable(LockedQuery query) =>
         new($"{Name(query)}: '{query.EntityName}' is not mapped to a table (a view, a function, SQL, or an abstract type of TPC), and only rows of tables can be locked. Lock the entity that is mapped to the table, or the concrete type.");
 

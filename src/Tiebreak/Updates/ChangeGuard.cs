@@ -18,8 +18,12 @@ internal sealed class ChangeGuard(ChangeQuery change) : IRelationalParameter
 
     public void AddDbParameter(DbCommand command, object? value) => Check(command, context: null);
 
-    public void AddDbParameter(DbCommand command, IReadOnlyDictionary<string, object?>? parameterValues) =>
-        Check(command, parameterValues?.GetValueOrDefault(RefreshProjection.ContextParameter) as DbContext);
+    public void AddDbParameter(DbCommand command, IReadOnlyDictionary<string, object?>? parameterValues)
+    {
+        var scope = parameterValues?.GetValueOrDefault(RefreshProjection.ScopeParameter) as RefreshScope;
+        scope?.Begin();
+        Check(command, scope?.Context);
+    }
 
     /// <summary>No entity of the type may have changes that are not saved: which rows the statement meets is open yet.</summary>
     public static void RequireNoUnsavedChanges(DbContext context, IEntityType entity)
@@ -55,7 +59,7 @@ internal sealed class ChangeGuard(ChangeQuery change) : IRelationalParameter
     {
         if (change.Kind == ChangeKind.Seize)
         {
-            new ExecutionGuard(new LockedQuery(new RowLock(RowLockStrength.NoKeyUpdate), change.Entity))
+            new ExecutionGuard(new LockedQuery(new RowLock(RowLockStrength.NoKeyUpdate, RowLockWaitMode.Default), change.Entity))
                 .Check(command.Transaction is not null, context?.GetService<IRelationalConnection>(), context: null);
         }
 

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
+using Tiebreak.RowLocks;
 
 namespace Tiebreak.Updates;
 
@@ -10,18 +11,18 @@ internal static class ForgottenRows
 {
     private static readonly MethodInfo ForgetMethod = typeof(ForgottenRows).GetMethod(nameof(Forget))!;
 
-    public static Expression OnEach(Expression rows, Expression context)
+    public static Expression OnEach(Expression rows, Expression scope)
     {
         var type = rows.Type.GetGenericArguments()[0];
         var row = Expression.Parameter(type, "row");
-        var forget = Expression.Lambda(Expression.Call(ForgetMethod.MakeGenericMethod(type), context, row), row);
+        var forget = Expression.Lambda(Expression.Call(ForgetMethod.MakeGenericMethod(type), scope, row), row);
         return Expression.Call(QueryableMethods.Select.MakeGenericMethod(type, type), rows, Expression.Quote(forget));
     }
 
-    public static TEntity Forget<TEntity>(DbContext context, TEntity entity)
+    public static TEntity Forget<TEntity>(RefreshScope scope, TEntity entity)
         where TEntity : class
     {
-        context.Entry(entity).State = EntityState.Detached;
+        scope.Context.Entry(entity).State = EntityState.Detached;
         return entity;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ReturningPreprocessor(
         if (RefreshedRows.Read(query) is { } refreshed)
         {
             return inner.Process(QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll
-                ? RefreshCall.OnEach(refreshed.Rows, refreshed.Entity, RefreshProjection.RegisterContext(QueryCompilationContext))
+                ? RefreshCall.OnEach(refreshed.Rows, refreshed.Entity, RefreshProjection.RegisterScope(QueryCompilationContext))
                 : refreshed.Rows);
         }
 
@@ -31,14 +31,14 @@ internal sealed class ReturningPreprocessor(
         var change = (MethodCallExpression)root.Arguments[0];
         var source = change.Arguments[0];
         var entity = ChangeSpine.Read(source);
-        var context = RefreshProjection.RegisterContext(QueryCompilationContext);
+        var scope = RefreshProjection.RegisterScope(QueryCompilationContext);
         var tracking = kind != ChangeKind.Outcome && IsTracking(source);
         var rows = kind == ChangeKind.Outcome ? root.Arguments[1]
-            : tracking ? RefreshCall.OnEach(source, entity, context)
+            : tracking ? RefreshCall.OnEach(source, entity, scope)
             : source;
         if (tracking && kind == ChangeKind.Delete)
         {
-            rows = ForgottenRows.OnEach(rows, context);
+            rows = ForgottenRows.OnEach(rows, scope);
         }
 
         // The change first: what stands in the query decides for the whole compilation whether it tracks.
