@@ -20,6 +20,7 @@ fail() { say "$1"; printf '%s passed, %s failed\n' "${passed:-0}" "$((${failed:-
 
 command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is missing."
 install curl curl "the calls that the docs and the first page show"
+install pgbouncer pgbouncer "the advisory locks' tests through a real connection pooler"
 install chromium chromium "the pages' tests in a real browser"
 
 # The PostgreSQL of the npm package is tested beside the one that the machine may have.
