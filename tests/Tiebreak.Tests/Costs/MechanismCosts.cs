@@ -96,7 +96,7 @@ public sealed class MechanismCosts(CostDatabase database, ITestOutputHelper outp
         yield return ("`OptimisticAsync` by `xmin`", () => contexts.OptimisticAsync(async (db, ct) =>
         {
             var stock = await db.Stocks.SingleAsync(s => s.Id == 1, ct);
-            stock.Quantity--;
+            return --stock.Quantity;
         }));
         yield return ("`TryTakeAsync`", () => WithAsync(db => db.Stocks.Where(s => s.Id == 1).TryTakeAsync(s => s.Quantity, 1)));
         yield return ("`TryUpdateReturningAsync`", () => WithAsync(db => db.Stocks.Where(s => s.Id == 1 && s.Quantity > 0)
