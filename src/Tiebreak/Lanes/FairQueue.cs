@@ -43,6 +43,39 @@ internal sealed class FairQueue<TItem>
         return taken;
     }
 
+    /// <summary>Drops what matches, without a change of the order, and says how many.</summary>
+    public int RemoveAll(Predicate<TItem> match)
+    {
+        var before = Count;
+        for (var turns = _turns.Count; turns > 0; turns--)
+        {
+            var (key, items) = _turns.Dequeue();
+            for (var left = items.Count; left > 0; left--)
+            {
+                var item = items.Dequeue();
+                if (match(item))
+                {
+                    Count--;
+                }
+                else
+                {
+                    items.Enqueue(item);
+                }
+            }
+
+            if (items.Count > 0)
+            {
+                _turns.Enqueue((key, items));
+            }
+            else
+            {
+                _byKey.Remove(key);
+            }
+        }
+
+        return before - Count;
+    }
+
     private void TakeTurn(List<TItem> taken, int share)
     {
         if (!_turns.TryDequeue(out var turn))

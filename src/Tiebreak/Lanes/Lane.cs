@@ -10,11 +10,12 @@ namespace Tiebreak.Lanes;
 internal sealed class Lane(LaneGuardOptions options, TimeProvider time, CancellationToken stop)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<object, OperationQueue> _queues = [];
+    private readonly Dictionary<(object Operation, Type Queue), OperationQueue> _queues = [];
     private readonly Queue<OperationQueue> _turns = new();
     private readonly DrainRate _rate = new();
     private TaskCompletionSource _idle = Completed();
     private int _waiting;
+    private int _withdrawn;
     private long _arrivals;
     private bool _isRunning;
     private bool _isClosed;
@@ -28,15 +29,15 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            if (_waiting >= options.QueueLimit)
+            if (_waiting >= options.QueueLimit && !ForgetWithdrawn())
             {
                 return _waiting;
             }
 
-            if (!_queues.TryGetValue(operation, out var queue))
+            if (!_queues.TryGetValue((operation, typeof(TQueue)), out var queue))
             {
                 queue = newQueue();
-                _queues.Add(operation, queue);
+                _queues.Add((operation, typeof(TQueue)), queue);
             }
 
             if (queue.Count == 0)
@@ -62,6 +63,9 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
     /// <summary>How long a caller who finds the lane full should stay away.</summary>
     public TimeSpan RetryAfter(int waiting) => _rate.TimeFor(waiting);
 
+    /// <summary>Notes that one was withdrawn, here or on its way out.</summary>
+    public void NoteWithdrawn() => Interlocked.Increment(ref _withdrawn);
+
     /// <summary>Takes no more requests, and completes when those that wait are answered.</summary>
     public Task CloseAsync()
     {
@@ -69,6 +73,41 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
         {
             _isClosed = true;
             return _idle.Task;
+        }
+    }
+
+    /// <summary>
+    /// Those that were withdrawn leave with the next batch. While a batch waits for a row they would keep the lane full
+    /// for callers who come again.
+    /// </summary>
+    /// <returns>Whether there is room now.</returns>
+    private bool ForgetWithdrawn()
+    {
+        if (Interlocked.Exchange(ref _withdrawn, 0) == 0)
+        {
+            return false;
+        }
+
+        for (var turns = _turns.Count; turns > 0; turns--)
+        {
+            var queue = _turns.Dequeue();
+            _waiting -= queue.ForgetWithdrawn();
+            KeepTurn(queue);
+        }
+
+        return _waiting < options.QueueLimit;
+    }
+
+    private void KeepTurn(OperationQueue queue)
+    {
+        if (queue.Count > 0)
+        {
+            _turns.Enqueue(queue);
+        }
+        else
+        {
+            // Else an application that makes its operations anew would fill the memory.
+            _queues.Remove((queue.Operation, queue.GetType()));
         }
     }
 
@@ -96,16 +135,7 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
             var before = queue.Count;
             var batch = queue.Take(options.BatchLimit, options.OneKeyABatch);
             _waiting -= before - queue.Count;
-            if (queue.Count > 0)
-            {
-                _turns.Enqueue(queue);
-            }
-            else
-            {
-                // Else an application that makes its operations anew would fill the memory.
-                _queues.Remove(queue.Operation);
-            }
-
+            KeepTurn(queue);
             return batch;
         }
     }

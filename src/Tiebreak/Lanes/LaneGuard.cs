@@ -33,12 +33,13 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
     /// <param name="contexts">Makes the context of each transaction.</param>
     /// <param name="options">Bounds; the defaults when left out.</param>
     /// <param name="time">Where the time of decisions comes from; the system's clock when left out.</param>
+    /// <exception cref="ArgumentException">The isolation level is REPEATABLE READ: decisions would be made on rows from before the lock.</exception>
     public LaneGuard(IDbContextFactory<TContext> contexts, LaneGuardOptions? options = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(contexts);
         options ??= new LaneGuardOptions();
         _time = time ?? TimeProvider.System;
-        _runner = new OperationRunner<TContext>(contexts, options.Transaction, _time);
+        _runner = new OperationRunner<TContext>(contexts, FreshReads.Checked(options.Transaction, nameof(options)), _time);
         _protection = options.OneKeyABatch ? Protection.RowLockByKey : Protection.RowLock;
         _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new Lane(options, _time, _stop.Token))];
     }
@@ -58,7 +59,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         var full = lane.TryEnqueue(
             operation,
             () => new TypedOperationQueue<TContext, TRequest, TState, TResult>(_runner, _protection, operation, _time),
-            (queue, arrival) => queue.Enqueue(waiting = new LaneRequest<TRequest, TResult>(request, keys, arrival, begun)));
+            (queue, arrival) => queue.Enqueue(waiting = new LaneRequest<TRequest, TResult>(lane, request, keys, arrival, begun)));
         var tags = LaneMeters.For(operation.Name);
         if (full is { } ahead)
         {

@@ -3,7 +3,7 @@ namespace Tiebreak.Lanes;
 /// <summary>
 /// One caller's request on its way: it waits, then it is either decided or withdrawn, and whichever comes first stands.
 /// </summary>
-internal sealed class LaneRequest<TRequest, TResult>(TRequest request, IReadOnlyList<string> keys, long arrival, long begun)
+internal sealed class LaneRequest<TRequest, TResult>(Lane lane, TRequest request, IReadOnlyList<string> keys, long arrival, long begun)
 {
     private const int Waiting = 0;
     private const int Decided = 1;
@@ -34,6 +34,7 @@ internal sealed class LaneRequest<TRequest, TResult>(TRequest request, IReadOnly
     {
         if (Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) == Waiting)
         {
+            lane.NoteWithdrawn();
             _answer.TrySetCanceled(cancellationToken);
         }
     }

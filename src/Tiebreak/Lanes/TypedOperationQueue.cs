@@ -16,6 +16,13 @@ internal sealed class TypedOperationQueue<TContext, TRequest, TState, TResult>(
 
     public void Enqueue(LaneRequest<TRequest, TResult> request) => _waiting.Enqueue(request.Keys is [var first, ..] ? first : "", request);
 
+    public override int ForgetWithdrawn()
+    {
+        var forgotten = _waiting.RemoveAll(request => request.IsWithdrawn);
+        LaneMeters.Waiting.Add(-forgotten, LaneMeters.For(operation.Name));
+        return forgotten;
+    }
+
     public override LaneBatch Take(int limit, bool oneKey)
     {
         var taken = _waiting.Take(limit, oneKey);

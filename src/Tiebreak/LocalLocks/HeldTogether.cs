@@ -9,7 +9,7 @@ internal sealed class HeldTogether : IReleasable
         KeyedLines<TKey> lines, IEnumerable<TKey> keys, IComparer<TKey>? order, CancellationToken cancellationToken)
         where TKey : notnull
     {
-        TKey[] sorted = [.. keys.Distinct(lines.Comparer).Order(order)];
+        TKey[] sorted = [.. keys.Distinct(lines.Comparer).Order(order ?? OrderOf(lines.Comparer))];
         cancellationToken.ThrowIfCancellationRequested();
         var together = new HeldTogether();
         try
@@ -27,6 +27,13 @@ internal sealed class HeldTogether : IReleasable
 
         return new LocalLockHandle(together);
     }
+
+    /// <summary>
+    /// That of the lines themselves where they have one. Text's own order is that of the caller's culture: two callers
+    /// of two cultures would take the same keys in two orders, and wait for each other.
+    /// </summary>
+    private static IComparer<TKey>? OrderOf<TKey>(IEqualityComparer<TKey> comparer) =>
+        comparer as IComparer<TKey> ?? StringComparer.Ordinal as IComparer<TKey>;
 
     public void Release()
     {

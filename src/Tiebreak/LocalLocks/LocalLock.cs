@@ -56,7 +56,7 @@ public sealed class LocalLock<TKey>(IEqualityComparer<TKey>? comparer = null, Ti
     /// each other. Who takes keys one by one has to keep to the same order.
     /// </summary>
     /// <param name="keys">What to lock, in any order; the same twice counts once. None is allowed and locks nothing.</param>
-    /// <param name="order">Sorts the keys; the type's own order when left out. The same one everywhere.</param>
+    /// <param name="order">Sorts the keys; when left out, the comparer where it sorts too, code units for text, else the type's own order. The same one everywhere.</param>
     /// <param name="cancellationToken">Leaves the line and gives back what was taken.</param>
     /// <returns>All of them, held until it is disposed.</returns>
     /// <exception cref="ArgumentNullException">A key is null, or all of them.</exception>

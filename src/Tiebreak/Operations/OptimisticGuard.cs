@@ -12,7 +12,8 @@ namespace Tiebreak.Operations;
 /// Right with any number of processes, and against everyone who changes the same subject rows: at REPEATABLE READ the
 /// first to change a row wins
 /// (https://www.postgresql.org/docs/current/transaction-iso.html#XACT-REPEATABLE-READ). What hangs on a subject is
-/// safe as long as its changes run under a guard that touches or locks the subject. Cheap where contention is rare;
+/// safe as long as its changes also change the subject, or run under this guard or the update-first guard: one that
+/// only locks it (a row lock, a lane) leaves nothing for PostgreSQL to refuse. Cheap where contention is rare;
 /// where many contend for one row most attempts are thrown away. Needs no version column.
 /// </remarks>
 /// <typeparam name="TContext">The application's context.</typeparam>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -28,9 +29,44 @@ internal static class SubjectTouch
                 batch.BatchCommands.Add(Touch(context, subject));
             }
 
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            if (context.Database.GetCommandTimeout() is { } seconds)
+            {
+                batch.Timeout = seconds;
+            }
+
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                foreach (var subject in subjects)
+                {
+                    if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        KeepGenerated(context.Entry(subject), reader);
+                    }
+
+                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
         }
     }
+
+    /// <summary>The touch itself changes a row version: the save that follows must expect the one that it left.</summary>
+    private static void KeepGenerated(EntityEntry entry, NpgsqlDataReader reader)
+    {
+        var i = 0;
+        foreach (var property in Generated(entry.Metadata))
+        {
+            var value = reader.IsDBNull(i) ? null : reader.GetValue(i);
+            var tracked = entry.Property(property);
+            tracked.OriginalValue = property.GetRelationalTypeMapping().Converter is { } converter ? converter.ConvertFromProvider(value) : value;
+            tracked.CurrentValue = tracked.OriginalValue;
+            tracked.IsModified = false;
+            i++;
+        }
+    }
+
+    private static IEnumerable<IProperty> Generated(IEntityType entity) =>
+        entity.GetProperties().Where(property => property.IsConcurrencyToken && property.ValueGenerated is (ValueGenerated.OnUpdate or ValueGenerated.OnAddOrUpdate));
 
     private static NpgsqlBatchCommand Touch(DbContext context, object subject)
     {
@@ -45,7 +81,9 @@ internal static class SubjectTouch
         var set = sql.DelimitIdentifier(column.GetColumnName(table)!);
         var keys = entity.FindPrimaryKey()!.Properties;
         var conditions = keys.Select((key, i) => string.Create(CultureInfo.InvariantCulture, $"{sql.DelimitIdentifier(key.GetColumnName(table)!)} = ${i + 1}"));
-        var command = new NpgsqlBatchCommand($"UPDATE {sql.DelimitIdentifier(table.Name, table.Schema)} SET {set} = {set} WHERE {string.Join(" AND ", conditions)}");
+        var generated = Generated(entity).Select(property => sql.DelimitIdentifier(property.GetColumnName(table)!)).DefaultIfEmpty("1");
+        var command = new NpgsqlBatchCommand(
+            $"UPDATE {sql.DelimitIdentifier(table.Name, table.Schema)} SET {set} = {set} WHERE {string.Join(" AND ", conditions)} RETURNING {string.Join(", ", generated)}");
         using var source = context.Database.GetDbConnection().CreateCommand();
         foreach (var key in keys)
         {

@@ -19,8 +19,9 @@ public sealed class UpdateFirstGuard<TContext> : TransactionGuard<TContext>
     /// <param name="contexts">Makes the context of each attempt.</param>
     /// <param name="options">Bounds; the defaults when left out.</param>
     /// <param name="time">Where the time of decisions comes from; the system's clock when left out.</param>
+    /// <exception cref="ArgumentException">The isolation level is REPEATABLE READ: decisions would be made on rows from before the lock.</exception>
     public UpdateFirstGuard(IDbContextFactory<TContext> contexts, TransactionGuardOptions? options = null, TimeProvider? time = null)
-        : base(contexts, options ?? new TransactionGuardOptions(), new Seizing(), time)
+        : base(contexts, FreshReads.Checked(options), new Seizing(), time)
     {
     }
 

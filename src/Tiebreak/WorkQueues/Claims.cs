@@ -28,7 +28,18 @@ internal sealed class Claims<TContext>(WorkerCommands<TContext> commands, string
         var wrapped = _after.Length == 0;
         while (true)
         {
-            var found = await TryTakeAsync(count - jobs.Count).ConfigureAwait(false);
+            ClaimResult found;
+            try
+            {
+                found = await TryTakeAsync(count - jobs.Count).ConfigureAwait(false);
+            }
+            catch (Exception) when (jobs.Count > 0)
+            {
+                // Those of the rounds before are claimed: to let go of them would keep them from everybody until their
+                // lease ends. An error that stays comes again with the next claim.
+                return jobs;
+            }
+
             jobs.AddRange(found.Jobs);
             if (jobs.Count == count)
             {
