@@ -28,14 +28,14 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
             // Nobody can open an inactive invite again, so it needs no lock to say why it is closed.
             await foreach (var latest in db.Invites.FromSql(
                 $"SELECT DISTINCT ON (code) * FROM invites WHERE code = ANY ({closed}) AND NOT is_active ORDER BY code, generation DESC")
-                .AsAsyncEnumerable().WithCancellation(cancellationToken))
+                .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 state.Invites.Add(latest.Code, latest);
             }
         }
 
         var users = requests.Select(request => request.UserId).Distinct(StringComparer.Ordinal).ToArray();
-        await foreach (var membership in db.Memberships.Where(membership => users.Contains(membership.UserId)).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        await foreach (var membership in db.Memberships.AsNoTracking().Where(membership => users.Contains(membership.UserId)).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             state.Memberships.Add(membership.UserId, membership);
         }
@@ -47,7 +47,7 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
             var keys = keyed.Select(one => one.Key).ToArray();
             await foreach (var use in db.InviteUses.FromSql(
                 $"SELECT invite_use.* FROM unnest({codes}, {keys}) AS asked (code, idempotency_key) JOIN invite_uses AS invite_use USING (code, idempotency_key)")
-                .AsAsyncEnumerable().WithCancellation(cancellationToken))
+                .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 state.UsesByKey.Add((use.Code, use.IdempotencyKey!), use);
             }

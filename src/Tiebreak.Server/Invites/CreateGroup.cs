@@ -25,7 +25,7 @@ internal sealed class CreateGroup(IGuard<TiebreakDb> guard) : SystemOperation<Cr
         var ids = requests.Select(request => state.Keys.Find(request.Identity, Route)).OfType<RequestKey>().Select(record => Guid.Parse(record.RecordId, CultureInfo.InvariantCulture)).ToArray();
         if (ids.Length > 0)
         {
-            state.Groups = await scope.Context.Groups.Where(group => ids.Contains(group.Id)).ToDictionaryAsync(group => group.Id, cancellationToken);
+            state.Groups = await scope.Context.Groups.AsNoTracking().Where(group => ids.Contains(group.Id)).ToDictionaryAsync(group => group.Id, cancellationToken);
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
             var madeGenerations = made.Select(one => one.Generation).ToArray();
             await foreach (var invite in db.Invites.FromSql(
                 $"SELECT invite.* FROM unnest({madeCodes}, {madeGenerations}) AS asked (code, generation) JOIN invites AS invite USING (code, generation)")
-                .AsAsyncEnumerable().WithCancellation(cancellationToken))
+                .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 state.Made[invite.RecordId] = invite;
             }

@@ -40,7 +40,7 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard, InviteQueries queries
         var generations = doors.Select(door => door.Generation).Distinct().ToArray();
         var invites = await scope.ReadSubjectsAsync(
             doors.Select(door => door.Code),
-            codes => scope.Context.Invites.Where(invite => codes.Contains(invite.Code) && generations.Contains(invite.Generation)).OrderBy(invite => invite.Code).ThenBy(invite => invite.Generation),
+            codes => scope.Context.Invites.AsNoTracking().Where(invite => codes.Contains(invite.Code) && generations.Contains(invite.Generation)).OrderBy(invite => invite.Code).ThenBy(invite => invite.Generation),
             cancellationToken);
         return new State(invites);
     }
@@ -50,7 +50,7 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard, InviteQueries queries
         var groups = requests.Select(request => request.GroupId).Distinct().ToArray();
         state.Groups = await scope.Context.Groups.Where(group => groups.Contains(group.Id)).Select(group => group.Id).ToHashSetAsync(cancellationToken);
         var users = requests.Select(request => request.UserId).Distinct(StringComparer.Ordinal).ToArray();
-        state.Memberships = await scope.Context.Memberships.Where(membership => users.Contains(membership.UserId))
+        state.Memberships = await scope.Context.Memberships.AsNoTracking().Where(membership => users.Contains(membership.UserId))
             .ToDictionaryAsync(membership => membership.UserId, StringComparer.Ordinal, cancellationToken);
     }
 

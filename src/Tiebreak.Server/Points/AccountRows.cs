@@ -15,7 +15,7 @@ internal static class AccountRows
     public static async Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken)
     {
         var taken = await scope.ReadSubjectsAsync(
-            accountIds, ids => scope.Context.Accounts.Where(account => ids.Contains(account.Id)).OrderBy(account => account.Id), cancellationToken);
+            accountIds, ids => scope.Context.Accounts.AsNoTracking().Where(account => ids.Contains(account.Id)).OrderBy(account => account.Id), cancellationToken);
         return taken.ToDictionary(account => account.Id, StringComparer.Ordinal);
     }
 
@@ -35,7 +35,7 @@ internal static class AccountRows
             $"""
              SELECT entry.* FROM unnest({ids}, {keys}) AS asked (account_id, idempotency_key)
              JOIN entries AS entry ON entry.account_id = asked.account_id AND entry.kind = {(short)kind} AND entry.idempotency_key = asked.idempotency_key
-             """).ToDictionaryAsync(entry => (entry.AccountId, entry.IdempotencyKey!), cancellationToken);
+             """).AsNoTracking().ToDictionaryAsync(entry => (entry.AccountId, entry.IdempotencyKey!), cancellationToken);
     }
 
     /// <summary>The entries with such numbers.</summary>
@@ -50,6 +50,6 @@ internal static class AccountRows
         var ids = asked.Select(one => one.AccountId).ToArray();
         var sequences = asked.Select(one => one.Sequence).ToArray();
         return await db.Entries.FromSql($"SELECT entry.* FROM unnest({ids}, {sequences}) AS asked (account_id, sequence) JOIN entries AS entry USING (account_id, sequence)")
-            .ToDictionaryAsync(entry => (entry.AccountId, entry.Sequence), cancellationToken);
+            .AsNoTracking().ToDictionaryAsync(entry => (entry.AccountId, entry.Sequence), cancellationToken);
     }
 }

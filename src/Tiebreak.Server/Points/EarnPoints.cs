@@ -29,7 +29,7 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
         {
             // One statement for both: each further one is a round trip that everybody behind this account waits for.
             var standings =
-                from account in db.Accounts
+                from account in db.Accounts.AsNoTracking()
                 where judged.Contains(account.Id)
                 join program in db.Programs on account.ProgramId equals program.Id
                 join progress in db.AccountProgress on new { AccountId = account.Id, ProgramId = program.Id } equals new { progress.AccountId, progress.ProgramId } into begun

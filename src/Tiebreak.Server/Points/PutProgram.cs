@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
@@ -19,7 +20,7 @@ internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<Put
     {
         var programs = await scope.ReadSubjectsAsync(
             requests.Select(request => request.ProgramId),
-            ids => scope.Context.Programs.Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id),
+            ids => scope.Context.Programs.AsNoTracking().Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id),
             cancellationToken);
         return new State(programs.ToDictionary(program => program.Id, StringComparer.Ordinal));
     }

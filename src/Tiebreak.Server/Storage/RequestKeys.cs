@@ -18,7 +18,7 @@ internal sealed class RequestKeys
         var routes = requests.Select(request => request.Route).Distinct(StringComparer.Ordinal).ToArray();
         if (keys.Length > 0)
         {
-            await foreach (var record in db.RequestKeys.Where(record => keys.Contains(record.IdempotencyKey) && routes.Contains(record.Route)).AsAsyncEnumerable().WithCancellation(cancellationToken))
+            await foreach (var record in db.RequestKeys.AsNoTracking().Where(record => keys.Contains(record.IdempotencyKey) && routes.Contains(record.Route)).AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 found._records[(record.IdempotencyKey, record.Route)] = record;
             }

@@ -20,8 +20,6 @@ internal static class StorageServices
         services.AddPooledDbContextFactory<TiebreakDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseTiebreak()
-            // Operations write in bulk, and everything else only reads.
-            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
             .ConfigureWarnings(warnings => warnings
                 // What a guard retries is no failure, and what it does not retry is logged where the request fails.
                 .Log((CoreEventId.SaveChangesFailed, LogLevel.Debug), (CoreEventId.QueryIterationFailed, LogLevel.Debug), (RelationalEventId.CommandError, LogLevel.Debug))

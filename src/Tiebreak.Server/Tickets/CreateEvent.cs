@@ -25,7 +25,7 @@ internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<Cr
         var ids = requests.Select(request => state.Keys.Find(request.Identity, Route)).OfType<RequestKey>().Select(record => Guid.Parse(record.RecordId, CultureInfo.InvariantCulture)).ToArray();
         if (ids.Length > 0)
         {
-            state.Events = await scope.Context.Events.Where(@event => ids.Contains(@event.Id)).ToDictionaryAsync(@event => @event.Id, cancellationToken);
+            state.Events = await scope.Context.Events.AsNoTracking().Where(@event => ids.Contains(@event.Id)).ToDictionaryAsync(@event => @event.Id, cancellationToken);
         }
     }
 

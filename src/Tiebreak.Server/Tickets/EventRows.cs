@@ -11,7 +11,7 @@ internal static class EventRows
     public static async Task<Dictionary<Guid, TicketEvent>> TakeAsync(OperationScope<TiebreakDb> scope, IEnumerable<Guid> eventIds, CancellationToken cancellationToken)
     {
         var taken = await scope.ReadSubjectsAsync(
-            eventIds, ids => scope.Context.Events.Where(@event => ids.Contains(@event.Id)).OrderBy(@event => @event.Id), cancellationToken);
+            eventIds, ids => scope.Context.Events.AsNoTracking().Where(@event => ids.Contains(@event.Id)).OrderBy(@event => @event.Id), cancellationToken);
         return taken.ToDictionary(@event => @event.Id);
     }
 
@@ -28,7 +28,7 @@ internal static class EventRows
         var events = pairs.Select(pair => pair.EventId).ToArray();
         var ids = pairs.Select(pair => pair.BookingId).ToArray();
         return await db.Bookings.FromSql($"SELECT booking.* FROM unnest({events}, {ids}) AS asked (event_id, id) JOIN bookings AS booking USING (event_id, id)")
-            .ToDictionaryAsync(booking => (booking.EventId, booking.Id), cancellationToken);
+            .AsNoTracking().ToDictionaryAsync(booking => (booking.EventId, booking.Id), cancellationToken);
     }
 
     /// <summary>The seats of such names, of the events that were taken.</summary>
@@ -43,7 +43,7 @@ internal static class EventRows
         var events = pairs.Select(pair => pair.EventId).ToArray();
         var names = pairs.Select(pair => pair.Name).ToArray();
         return await db.Seats.FromSql($"SELECT seat.* FROM unnest({events}, {names}) AS asked (event_id, name) JOIN seats AS seat USING (event_id, name)")
-            .ToListAsync(cancellationToken);
+            .AsNoTracking().ToListAsync(cancellationToken);
     }
 
     /// <summary>The seats that the bookings have, by booking. After a hold's expiry a seat may be somebody else's already: it is left out.</summary>

@@ -18,7 +18,7 @@ internal static class SaleRows
             var keys = keyed.Select(one => one.Key).ToArray();
             await foreach (var first in db.Bookings.FromSql(
                 $"SELECT booking.* FROM unnest({events}, {keys}) AS asked (event_id, idempotency_key) JOIN bookings AS booking USING (event_id, idempotency_key)")
-                .AsAsyncEnumerable().WithCancellation(cancellationToken))
+                .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 sales[first.EventId].ByKey.Add(first.IdempotencyKey!, first);
             }
@@ -75,7 +75,7 @@ internal static class SaleRows
                  SELECT booking.* FROM unnest({events}, {limits}) AS asked (event_id, at_most) CROSS JOIN LATERAL (
                      SELECT * FROM bookings WHERE bookings.event_id = asked.event_id AND status = 0 AND hold_expires_at <= {now}
                      ORDER BY hold_expires_at LIMIT asked.at_most) AS booking
-                 """).AsAsyncEnumerable().WithCancellation(cancellationToken))
+                 """).AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 over.Status = BookingStatus.Expired;
                 var sale = sales[over.EventId];

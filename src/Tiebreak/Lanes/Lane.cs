@@ -22,7 +22,7 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
     /// <summary>Puts a request into the line of its operation, and sets the lane going if it was idle.</summary>
     /// <returns>The number of those that wait when the lane is full, else <see langword="null"/>.</returns>
     /// <exception cref="ObjectDisposedException">The guard was disposed.</exception>
-    public int? TryEnqueue<TQueue>(object operation, Func<TQueue> newQueue, Action<TQueue, long> enqueue)
+    public int? TryEnqueue<TQueue, TRequest>(object operation, TRequest request, Func<TRequest, TQueue> newQueue, Action<TQueue, TRequest, long> enqueue)
         where TQueue : OperationQueue
     {
         lock (_gate)
@@ -35,7 +35,7 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
 
             if (!_queues.TryGetValue(operation, out var queue))
             {
-                queue = newQueue();
+                queue = newQueue(request);
                 _queues.Add(operation, queue);
             }
 
@@ -44,7 +44,7 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
                 _turns.Enqueue(queue);
             }
 
-            enqueue((TQueue)queue, _arrivals++);
+            enqueue((TQueue)queue, request, _arrivals++);
             _waiting++;
             if (_isRunning)
             {

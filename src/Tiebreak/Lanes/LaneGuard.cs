@@ -51,14 +51,14 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(operation);
         cancellationToken.ThrowIfCancellationRequested();
-        var keys = OperationRunner<TContext>.KeysOf(operation, [request]);
+        var keys = OperationRunner<TContext>.KeysOf(operation, request);
         var lane = LaneOf(keys);
-        var begun = _time.GetTimestamp();
-        LaneRequest<TRequest, TResult>? waiting = null;
+        var waiting = new LaneRequest<TRequest, TResult>(request, keys, _time.GetTimestamp());
         var full = lane.TryEnqueue(
             operation,
-            () => new TypedOperationQueue<TContext, TRequest, TState, TResult>(_runner, _protection, operation, _time),
-            (queue, arrival) => queue.Enqueue(waiting = new LaneRequest<TRequest, TResult>(request, keys, arrival, begun)));
+            (Guard: this, Operation: operation, Request: waiting),
+            static given => given.Guard.NewQueue(given.Operation),
+            static (queue, given, arrival) => queue.Enqueue(given.Request, arrival));
         var tags = LaneMeters.For(operation.Name);
         if (full is { } ahead)
         {
@@ -70,7 +70,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         var withdrawal = cancellationToken.UnsafeRegister(static (state, token) => ((LaneRequest<TRequest, TResult>)state!).Withdraw(token), waiting);
         await using (withdrawal.ConfigureAwait(false))
         {
-            return await waiting!.Answer.ConfigureAwait(false);
+            return await waiting.Answer.ConfigureAwait(false);
         }
     }
 
@@ -95,6 +95,9 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
             await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync())).ConfigureAwait(false);
         }
     }
+
+    private TypedOperationQueue<TContext, TRequest, TState, TResult> NewQueue<TRequest, TState, TResult>(IOperation<TContext, TRequest, TState, TResult> operation) =>
+        new(_runner, _protection, operation, _time);
 
     /// <summary>All requests of a key meet in one lane; those without a key are spread.</summary>
     private Lane LaneOf(IReadOnlyList<string> keys) => _lanes[keys is [var first, ..]

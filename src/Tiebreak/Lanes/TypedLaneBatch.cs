@@ -60,7 +60,7 @@ internal sealed class TypedLaneBatch<TContext, TRequest, TState, TResult>(
 
         var tags = LaneMeters.For(operation.Name);
         var begun = time.GetTimestamp();
-        foreach (var request in part)
+        foreach (var request in LaneMeters.Wait.Enabled ? part : [])
         {
             LaneMeters.Wait.Record(time.GetElapsedTime(request.Begun, begun).TotalSeconds, tags);
         }

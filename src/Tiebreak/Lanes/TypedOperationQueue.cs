@@ -14,7 +14,11 @@ internal sealed class TypedOperationQueue<TContext, TRequest, TState, TResult>(
 
     public override int Count => _waiting.Count;
 
-    public void Enqueue(LaneRequest<TRequest, TResult> request) => _waiting.Enqueue(request.Keys is [var first, ..] ? first : "", request);
+    public void Enqueue(LaneRequest<TRequest, TResult> request, long arrival)
+    {
+        request.Arrival = arrival;
+        _waiting.Enqueue(request.Keys is [var first, ..] ? first : "", request);
+    }
 
     public override LaneBatch Take(int limit, bool oneKey)
     {

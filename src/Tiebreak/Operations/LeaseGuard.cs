@@ -49,7 +49,7 @@ public sealed class LeaseGuard<TContext> : TransactionGuard<TContext>
         var held = new List<Lease>();
         try
         {
-            foreach (var key in OperationRunner<TContext>.KeysOf(operation, [request]))
+            foreach (var key in OperationRunner<TContext>.KeysOf(operation, request))
             {
                 held.Add(await _acquire(key, cancellationToken).ConfigureAwait(false));
             }
