@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -21,12 +22,15 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var db = scope.Context;
-        foreach (var code in requests.Select(request => request.Code).Where(code => !state.Invites.ContainsKey(code)).Distinct(StringComparer.Ordinal))
+        var closed = requests.Select(request => request.Code).Where(code => !state.Invites.ContainsKey(code)).Distinct(StringComparer.Ordinal).ToArray();
+        if (closed.Length > 0)
         {
             // Nobody can open an inactive invite again, so it needs no lock to say why it is closed.
-            if (await db.Invites.AsNoTracking().Where(invite => invite.Code == code && !invite.IsActive).OrderByDescending(invite => invite.Generation).FirstOrDefaultAsync(cancellationToken) is { } latest)
+            await foreach (var latest in db.Invites.FromSql(
+                $"SELECT DISTINCT ON (code) * FROM invites WHERE code = ANY ({closed}) AND NOT is_active ORDER BY code, generation DESC")
+                .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
-                state.Invites.Add(code, latest);
+                state.Invites.Add(latest.Code, latest);
             }
         }
 
@@ -36,12 +40,14 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
             state.Memberships.Add(membership.UserId, membership);
         }
 
-        var keyed = requests.Where(request => request.Identity.Key is not null).ToList();
+        var keyed = requests.Where(request => request.Identity.Key is not null).Select(request => (request.Code, Key: request.Identity.Key!)).Distinct().ToList();
         if (keyed.Count > 0)
         {
-            var codes = keyed.Select(request => request.Code).Distinct(StringComparer.Ordinal).ToArray();
-            var keys = keyed.Select(request => request.Identity.Key).Distinct(StringComparer.Ordinal).ToArray();
-            await foreach (var use in db.InviteUses.AsNoTracking().Where(use => codes.Contains(use.Code) && use.IdempotencyKey != null && keys.Contains(use.IdempotencyKey)).AsAsyncEnumerable().WithCancellation(cancellationToken))
+            var codes = keyed.Select(one => one.Code).ToArray();
+            var keys = keyed.Select(one => one.Key).ToArray();
+            await foreach (var use in db.InviteUses.FromSql(
+                $"SELECT invite_use.* FROM unnest({codes}, {keys}) AS asked (code, idempotency_key) JOIN invite_uses AS invite_use USING (code, idempotency_key)")
+                .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 state.UsesByKey.Add((use.Code, use.IdempotencyKey!), use);
             }
@@ -62,15 +68,15 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
         }
 
         var use = InviteRules.Use(invite!, request.UserId, request.Identity, now);
-        state.Add(use);
+        state.Add(invite!, use);
         return Acceptance.Of(use);
     }
 
-    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        scope.Context.InviteUses.AddRange(state.NewUses);
-        scope.Context.Memberships.AddRange(state.NewMemberships);
-        return base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Changed, invite => new { invite.Uses, invite.IsActive });
+        bulk.Insert(state.NewUses);
+        bulk.Insert(state.NewMemberships.OrderBy(membership => membership.UserId, StringComparer.Ordinal));
     }
 
     /// <summary>What the caller asks for.</summary>
@@ -85,12 +91,15 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
 
         public Dictionary<(string Code, string Key), InviteUse> UsesByKey { get; } = [];
 
+        public HashSet<Invite> Changed { get; } = [];
+
         public List<InviteUse> NewUses { get; } = [];
 
         public List<Membership> NewMemberships { get; } = [];
 
-        public void Add(InviteUse use)
+        public void Add(Invite invite, InviteUse use)
         {
+            Changed.Add(invite);
             var membership = new Membership { UserId = use.UserId, GroupId = use.GroupId, Code = use.Code, Generation = use.Generation, JoinedAt = use.AcceptedAt };
             NewUses.Add(use);
             NewMemberships.Add(membership);

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Tiebreak.Operations;
 using Tiebreak.Server.Storage;
 
@@ -11,7 +12,7 @@ internal static class ActiveInvites
     {
         var taken = await scope.ReadSubjectsAsync(
             codes,
-            some => scope.Context.Invites.Where(invite => some.Contains(invite.Code) && invite.IsActive).OrderBy(invite => invite.Code),
+            some => scope.Context.Invites.AsNoTracking().Where(invite => some.Contains(invite.Code) && invite.IsActive).OrderBy(invite => invite.Code),
             cancellationToken);
         return taken.ToDictionary(invite => invite.Code, StringComparer.Ordinal);
     }

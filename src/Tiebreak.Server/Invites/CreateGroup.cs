@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -42,11 +43,10 @@ internal sealed class CreateGroup(IGuard<TiebreakDb> guard) : SystemOperation<Cr
         return AtCreation(group);
     }
 
-    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        scope.Context.Groups.AddRange(state.New);
-        state.Keys.AddTo(scope.Context);
-        return base.SaveAsync(scope, state, cancellationToken);
+        bulk.Insert(state.New);
+        state.Keys.AddTo(bulk);
     }
 
     private static GroupModel AtCreation(Group group) => new(group.Id, group.Name, 0, group.CreatedAt);

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -22,10 +23,18 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
     {
         var db = scope.Context;
         state.Keys = await RequestKeys.LoadAsync(db, [.. requests.Select(request => (request.Identity, request.Route))], cancellationToken);
-        foreach (var record in requests.Select(request => state.Keys.Find(request.Identity, request.Route)).OfType<RequestKey>().Distinct())
+        var made = requests.Select(request => state.Keys.Find(request.Identity, request.Route)).OfType<RequestKey>().Distinct()
+            .Select(record => Invite.ParseRecordId(record.RecordId)).ToList();
+        if (made.Count > 0)
         {
-            var (code, generation) = Invite.ParseRecordId(record.RecordId);
-            state.Made[record.RecordId] = await db.Invites.AsNoTracking().SingleAsync(invite => invite.Code == code && invite.Generation == generation, cancellationToken);
+            var madeCodes = made.Select(one => one.Code).ToArray();
+            var madeGenerations = made.Select(one => one.Generation).ToArray();
+            await foreach (var invite in db.Invites.FromSql(
+                $"SELECT invite.* FROM unnest({madeCodes}, {madeGenerations}) AS asked (code, generation) JOIN invites AS invite USING (code, generation)")
+                .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
+            {
+                state.Made[invite.RecordId] = invite;
+            }
         }
 
         var groups = requests.Select(request => request.GroupId).Distinct().ToArray();
@@ -57,7 +66,7 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
             }
 
             // It expired and nobody wrote that down: its code is free from now on.
-            holder.IsActive = false;
+            state.Close(holder);
         }
 
         var invite = new Invite
@@ -73,13 +82,12 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
         return InviteModel.AtCreation(invite);
     }
 
-    public override async Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
         // The code's former holder is written first: the index over active codes is checked row by row.
-        await base.SaveAsync(scope, state, cancellationToken);
-        scope.Context.Invites.AddRange(state.New);
-        state.Keys.AddTo(scope.Context);
-        await base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Closed, invite => new { invite.IsActive });
+        bulk.Insert(state.New.OrderBy(invite => invite.Code, StringComparer.Ordinal).ThenBy(invite => invite.Generation));
+        state.Keys.AddTo(bulk);
     }
 
     /// <summary>What the caller asks for.</summary>
@@ -101,7 +109,18 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
 
         public Dictionary<string, int> Generations { get; set; } = [];
 
-        public List<Invite> New { get; } = [];
+        public HashSet<Invite> New { get; } = [];
+
+        public List<Invite> Closed { get; } = [];
+
+        public void Close(Invite holder)
+        {
+            holder.IsActive = false;
+            if (!New.Contains(holder))
+            {
+                Closed.Add(holder);
+            }
+        }
 
         public void Add(Invite invite, Request request, DateTimeOffset now)
         {

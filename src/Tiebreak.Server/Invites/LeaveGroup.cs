@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -34,18 +35,14 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard, InviteQueries queries
 
     public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
-        var state = new State();
-        var doors = requests.Select(request => request.Door).OfType<Door>().Distinct();
-
-        // One statement an invite, in sorted order: a list of pairs is no condition that an index serves.
-        foreach (var door in doors.OrderBy(door => door.Code, StringComparer.Ordinal).ThenBy(door => door.Generation))
-        {
-            var invites = await scope.ReadSubjectsAsync(
-                scope.Context.Invites.Where(invite => invite.Code == door.Code && invite.Generation == door.Generation), cancellationToken);
-            state.Doors.Add(door, invites.Single());
-        }
-
-        return state;
+        // A list of pairs is no condition that an index serves; other generations of the same codes are the same keys.
+        var doors = requests.Select(request => request.Door).OfType<Door>().ToList();
+        var generations = doors.Select(door => door.Generation).Distinct().ToArray();
+        var invites = await scope.ReadSubjectsAsync(
+            doors.Select(door => door.Code),
+            codes => scope.Context.Invites.AsNoTracking().Where(invite => codes.Contains(invite.Code) && generations.Contains(invite.Generation)).OrderBy(invite => invite.Code).ThenBy(invite => invite.Generation),
+            cancellationToken);
+        return new State(invites);
     }
 
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
@@ -53,7 +50,7 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard, InviteQueries queries
         var groups = requests.Select(request => request.GroupId).Distinct().ToArray();
         state.Groups = await scope.Context.Groups.Where(group => groups.Contains(group.Id)).Select(group => group.Id).ToHashSetAsync(cancellationToken);
         var users = requests.Select(request => request.UserId).Distinct(StringComparer.Ordinal).ToArray();
-        state.Memberships = await scope.Context.Memberships.Where(membership => users.Contains(membership.UserId))
+        state.Memberships = await scope.Context.Memberships.AsNoTracking().Where(membership => users.Contains(membership.UserId))
             .ToDictionaryAsync(membership => membership.UserId, StringComparer.Ordinal, cancellationToken);
     }
 
@@ -75,16 +72,16 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard, InviteQueries queries
             return null;
         }
 
-        state.Doors[door].Departures++;
+        state.Leave(door);
         state.Memberships.Remove(request.UserId);
         state.Left.Add(membership);
         return Done.Instance;
     }
 
-    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        scope.Context.Memberships.RemoveRange(state.Left);
-        return base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Changed, invite => new { invite.Departures });
+        bulk.Delete(state.Left);
     }
 
     /// <summary>The invite that let a user in.</summary>
@@ -94,14 +91,23 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard, InviteQueries queries
     internal sealed record Request(Guid GroupId, string UserId, Door? Door);
 
     /// <summary>The invites that the users came in by, and who is where.</summary>
-    internal sealed class State
+    internal sealed class State(IEnumerable<Invite> doors)
     {
-        public Dictionary<Door, Invite> Doors { get; } = [];
+        public Dictionary<Door, Invite> Doors { get; } = doors.ToDictionary(invite => new Door(invite.Code, invite.Generation));
+
+        public HashSet<Invite> Changed { get; } = [];
 
         public HashSet<Guid> Groups { get; set; } = [];
 
         public Dictionary<string, Membership> Memberships { get; set; } = [];
 
         public List<Membership> Left { get; } = [];
+
+        public void Leave(Door door)
+        {
+            var invite = Doors[door];
+            invite.Departures++;
+            Changed.Add(invite);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -17,9 +18,12 @@ internal sealed class RevokeInvite(IGuard<TiebreakDb> guard) : SystemOperation<R
 
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
-        var codes = requests.Select(request => request.Code).Distinct(StringComparer.Ordinal).ToArray();
-        state.Known = await scope.Context.Invites.Where(invite => codes.Contains(invite.Code)).Select(invite => invite.Code).Distinct()
-            .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
+        var codes = requests.Select(request => request.Code).Where(code => !state.Active.ContainsKey(code)).Distinct(StringComparer.Ordinal).ToArray();
+        if (codes.Length > 0)
+        {
+            state.Closed = await scope.Context.Invites.Where(invite => codes.Contains(invite.Code)).Select(invite => invite.Code).Distinct()
+                .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
+        }
     }
 
     public override Outcome<Done> Decide(State state, Request request, DateTimeOffset now)
@@ -28,12 +32,15 @@ internal sealed class RevokeInvite(IGuard<TiebreakDb> guard) : SystemOperation<R
         {
             invite.IsActive = false;
             invite.RevokedAt = now;
+            state.Revoked.Add(invite);
         }
 
-        return state.Known.Contains(request.Code) ? Done.Instance : new Refusal(InviteRefusals.InviteNotFound);
+        return invite is not null || state.Closed.Contains(request.Code) ? Done.Instance : new Refusal(InviteRefusals.InviteNotFound);
     }
 
     /// <summary>What the caller asks for.</summary>
+    protected override void Save(BulkBatch bulk, State state) => bulk.Update(state.Revoked, invite => new { invite.IsActive, invite.RevokedAt });
+
     internal sealed record Request(string Code);
 
     /// <summary>The active invites of the codes, and the codes that were ever given out.</summary>
@@ -41,6 +48,9 @@ internal sealed class RevokeInvite(IGuard<TiebreakDb> guard) : SystemOperation<R
     {
         public Dictionary<string, Invite> Active { get; } = active;
 
-        public HashSet<string> Known { get; set; } = [];
+        /// <summary>Codes that are known and have no active invite.</summary>
+        public HashSet<string> Closed { get; set; } = [];
+
+        public List<Invite> Revoked { get; } = [];
     }
 }

@@ -15,7 +15,7 @@ internal static class AccountRows
     public static async Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken)
     {
         var taken = await scope.ReadSubjectsAsync(
-            accountIds, ids => scope.Context.Accounts.Where(account => ids.Contains(account.Id)).OrderBy(account => account.Id), cancellationToken);
+            accountIds, ids => scope.Context.Accounts.AsNoTracking().Where(account => ids.Contains(account.Id)).OrderBy(account => account.Id), cancellationToken);
         return taken.ToDictionary(account => account.Id, StringComparer.Ordinal);
     }
 
@@ -23,16 +23,33 @@ internal static class AccountRows
     public static async Task<Dictionary<(string AccountId, string Key), Entry>> EntriesByKeyAsync(
         TiebreakDb db, EntryKind kind, IEnumerable<(string AccountId, Identity Identity)> requests, CancellationToken cancellationToken)
     {
-        var keyed = requests.Where(request => request.Identity.Key is not null).ToList();
+        var keyed = requests.Where(request => request.Identity.Key is not null).Select(request => (request.AccountId, Key: request.Identity.Key!)).Distinct().ToList();
         if (keyed.Count == 0)
         {
             return [];
         }
 
-        var ids = keyed.Select(request => request.AccountId).Distinct(StringComparer.Ordinal).ToArray();
-        var keys = keyed.Select(request => request.Identity.Key).Distinct(StringComparer.Ordinal).ToArray();
-        return await db.Entries.AsNoTracking()
-            .Where(entry => ids.Contains(entry.AccountId) && entry.Kind == kind && entry.IdempotencyKey != null && keys.Contains(entry.IdempotencyKey))
-            .ToDictionaryAsync(entry => (entry.AccountId, entry.IdempotencyKey!), cancellationToken);
+        var ids = keyed.Select(one => one.AccountId).ToArray();
+        var keys = keyed.Select(one => one.Key).ToArray();
+        return await db.Entries.FromSql(
+            $"""
+             SELECT entry.* FROM unnest({ids}, {keys}) AS asked (account_id, idempotency_key)
+             JOIN entries AS entry ON entry.account_id = asked.account_id AND entry.kind = {(short)kind} AND entry.idempotency_key = asked.idempotency_key
+             """).AsNoTracking().ToDictionaryAsync(entry => (entry.AccountId, entry.IdempotencyKey!), cancellationToken);
+    }
+
+    /// <summary>The entries with such numbers.</summary>
+    public static async Task<Dictionary<(string AccountId, long Sequence), Entry>> EntriesAsync(
+        TiebreakDb db, IReadOnlyCollection<(string AccountId, long Sequence)> asked, CancellationToken cancellationToken)
+    {
+        if (asked.Count == 0)
+        {
+            return [];
+        }
+
+        var ids = asked.Select(one => one.AccountId).ToArray();
+        var sequences = asked.Select(one => one.Sequence).ToArray();
+        return await db.Entries.FromSql($"SELECT entry.* FROM unnest({ids}, {sequences}) AS asked (account_id, sequence) JOIN entries AS entry USING (account_id, sequence)")
+            .AsNoTracking().ToDictionaryAsync(entry => (entry.AccountId, entry.Sequence), cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -28,7 +29,7 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
         {
             // One statement for both: each further one is a round trip that everybody behind this account waits for.
             var standings =
-                from account in db.Accounts
+                from account in db.Accounts.AsNoTracking()
                 where judged.Contains(account.Id)
                 join program in db.Programs on account.ProgramId equals program.Id
                 join progress in db.AccountProgress on new { AccountId = account.Id, ProgramId = program.Id } equals new { progress.AccountId, progress.ProgramId } into begun
@@ -71,17 +72,19 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
             return refusal;
         }
 
-        var entry = AccountRules.Earn(account ?? state.Open(request.AccountId, now), points, byProgram, request.Reason, request.Identity, now);
-        state.Add(entry, byProgram?.History);
+        var opened = account ?? state.Open(request.AccountId, now);
+        var entry = AccountRules.Earn(opened, points, byProgram, request.Reason, request.Identity, now);
+        state.Add(opened, entry, byProgram?.History);
         return EntryModel.Of(entry);
     }
 
-    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        scope.Context.Accounts.AddRange(state.Opened);
-        scope.Context.AccountProgress.AddRange(state.Begun);
-        scope.Context.Entries.AddRange(state.New);
-        return base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Changed, account => new { account.Balance, account.Lifetime, account.Entries });
+        bulk.Insert(state.Opened.OrderBy(account => account.Id, StringComparer.Ordinal));
+        bulk.Update(state.Moved, progress => new { progress.LastEarnedOn, progress.StreakDays, progress.DayPoints, progress.MonthPoints });
+        bulk.Insert(state.Begun);
+        bulk.Insert(state.New);
     }
 
     /// <summary>What the caller asks for.</summary>
@@ -110,9 +113,13 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
         /// <summary>By account; those of the accounts that have a program and are asked to judge facts.</summary>
         public Dictionary<string, Standing> Standings { get; } = new(StringComparer.Ordinal);
 
-        public List<Account> Opened { get; } = [];
+        public HashSet<Account> Opened { get; } = [];
 
-        public List<AccountProgress> Begun { get; } = [];
+        public HashSet<Account> Changed { get; } = [];
+
+        public HashSet<AccountProgress> Begun { get; } = [];
+
+        public HashSet<AccountProgress> Moved { get; } = [];
 
         public List<Entry> New { get; } = [];
 
@@ -124,9 +131,14 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
             return account;
         }
 
-        public void Add(Entry entry, EarnHistory? history)
+        public void Add(Account account, Entry entry, EarnHistory? history)
         {
             New.Add(entry);
+            if (!Opened.Contains(account))
+            {
+                Changed.Add(account);
+            }
+
             if (entry.IdempotencyKey is { } key)
             {
                 EntriesByKey.Add((entry.AccountId, key), entry);
@@ -139,6 +151,10 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
                 {
                     standing.Progress = new AccountProgress { AccountId = entry.AccountId, ProgramId = entry.ProgramId! };
                     Begun.Add(standing.Progress);
+                }
+                else if (!Begun.Contains(standing.Progress))
+                {
+                    Moved.Add(standing.Progress);
                 }
 
                 standing.Progress.History = history;

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -39,15 +40,19 @@ internal sealed class PutAccount(IGuard<TiebreakDb> guard) : SystemOperation<Put
             state.Accounts.Add(account.Id, account);
             state.Opened.Add(account);
         }
+        else if (!state.Opened.Contains(account))
+        {
+            state.Changed.Add(account);
+        }
 
         account.ProgramId = request.ProgramId;
         return new Saved<AccountModel>(AccountModel.Of(account), isNew);
     }
 
-    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        scope.Context.Accounts.AddRange(state.Opened);
-        return base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Changed, account => new { account.ProgramId });
+        bulk.Insert(state.Opened.OrderBy(account => account.Id, StringComparer.Ordinal));
     }
 
     /// <summary>What the caller asks for.</summary>
@@ -60,6 +65,8 @@ internal sealed class PutAccount(IGuard<TiebreakDb> guard) : SystemOperation<Put
 
         public HashSet<string> Programs { get; set; } = [];
 
-        public List<Account> Opened { get; } = [];
+        public HashSet<Account> Opened { get; } = [];
+
+        public HashSet<Account> Changed { get; } = [];
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -18,7 +20,7 @@ internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<Put
     {
         var programs = await scope.ReadSubjectsAsync(
             requests.Select(request => request.ProgramId),
-            ids => scope.Context.Programs.Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id),
+            ids => scope.Context.Programs.AsNoTracking().Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id),
             cancellationToken);
         return new State(programs.ToDictionary(program => program.Id, StringComparer.Ordinal));
     }
@@ -35,16 +37,20 @@ internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<Put
             state.Programs.Add(program.Id, program);
             state.New.Add(program);
         }
+        else if (!state.New.Contains(program))
+        {
+            state.Changed.Add(program);
+        }
 
         program.Rules = request.Rules;
         program.UpdatedAt = now;
         return new Saved<ProgramModel>(ProgramModel.Of(program), isNew);
     }
 
-    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        scope.Context.Programs.AddRange(state.New);
-        return base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Changed, program => new { program.Rules, program.UpdatedAt });
+        bulk.Insert(state.New.OrderBy(program => program.Id, StringComparer.Ordinal));
     }
 
     /// <summary>What the caller asks for.</summary>
@@ -55,6 +61,8 @@ internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<Put
     {
         public Dictionary<string, PointsProgram> Programs { get; } = programs;
 
-        public List<PointsProgram> New { get; } = [];
+        public HashSet<PointsProgram> New { get; } = [];
+
+        public HashSet<PointsProgram> Changed { get; } = [];
     }
 }

@@ -1,3 +1,4 @@
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -31,14 +32,14 @@ internal sealed class SpendPoints(IGuard<TiebreakDb> guard) : SystemOperation<Sp
         }
 
         var entry = AccountRules.Spend(account!, request.Points, request.Reason, request.Identity, now);
-        state.Add(entry);
+        state.Add(account!, entry);
         return EntryModel.Of(entry);
     }
 
-    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        scope.Context.Entries.AddRange(state.New);
-        return base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Changed, account => new { account.Balance, account.Entries });
+        bulk.Insert(state.New);
     }
 
     /// <summary>What the caller asks for.</summary>
@@ -51,10 +52,13 @@ internal sealed class SpendPoints(IGuard<TiebreakDb> guard) : SystemOperation<Sp
 
         public Dictionary<(string AccountId, string Key), Entry> EntriesByKey { get; set; } = [];
 
+        public HashSet<Account> Changed { get; } = [];
+
         public List<Entry> New { get; } = [];
 
-        public void Add(Entry entry)
+        public void Add(Account account, Entry entry)
         {
+            Changed.Add(account);
             New.Add(entry);
             if (entry.IdempotencyKey is { } key)
             {

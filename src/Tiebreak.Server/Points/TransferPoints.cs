@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -26,16 +27,21 @@ internal sealed class TransferPoints(IGuard<TiebreakDb> guard) : SystemOperation
     {
         var db = scope.Context;
         state.Keys = await RequestKeys.LoadAsync(db, [.. requests.Select(request => (request.Identity, Route))], cancellationToken);
+        var again = new Dictionary<string, ((string AccountId, long Sequence) From, (string AccountId, long Sequence) To)>(StringComparer.Ordinal);
         foreach (var request in requests)
         {
             // With the same payload the accounts are the same, so the record need not repeat them.
-            if (state.Keys.Find(request.Identity, Route) is { } record && request.Identity.SamePayloadAs(record.PayloadHash) && !state.Made.ContainsKey(record.RecordId))
+            if (state.Keys.Find(request.Identity, Route) is { } record && request.Identity.SamePayloadAs(record.PayloadHash))
             {
                 var (fromSequence, toSequence) = ParseRecordId(record.RecordId);
-                state.Made.Add(record.RecordId, TransferModel.Of(
-                    await db.Entries.AsNoTracking().SingleAsync(entry => entry.AccountId == request.FromAccountId && entry.Sequence == fromSequence, cancellationToken),
-                    await db.Entries.AsNoTracking().SingleAsync(entry => entry.AccountId == request.ToAccountId && entry.Sequence == toSequence, cancellationToken)));
+                again[record.RecordId] = ((request.FromAccountId, fromSequence), (request.ToAccountId, toSequence));
             }
+        }
+
+        var entries = await AccountRows.EntriesAsync(db, [.. again.Values.SelectMany(pair => new[] { pair.From, pair.To })], cancellationToken);
+        foreach (var (recordId, (from, to)) in again)
+        {
+            state.Made.Add(recordId, TransferModel.Of(entries[from], entries[to]));
         }
     }
 
@@ -57,16 +63,17 @@ internal sealed class TransferPoints(IGuard<TiebreakDb> guard) : SystemOperation
         var recordId = RecordId(taken, given);
         var transfer = TransferModel.Of(taken, given);
         state.New.AddRange([taken, given]);
+        state.Changed.UnionWith([from!, to!]);
         state.Made[recordId] = transfer;
         state.Keys.Add(request.Identity, Route, recordId, now);
         return transfer;
     }
 
-    public override Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        scope.Context.Entries.AddRange(state.New);
-        state.Keys.AddTo(scope.Context);
-        return base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Changed, account => new { account.Balance, account.Entries });
+        bulk.Insert(state.New);
+        state.Keys.AddTo(bulk);
     }
 
     /// <summary>The transfer's own id makes it unique; the numbers find the entries by their primary key.</summary>
@@ -89,6 +96,8 @@ internal sealed class TransferPoints(IGuard<TiebreakDb> guard) : SystemOperation
         public RequestKeys Keys { get; set; } = new();
 
         public Dictionary<string, TransferModel> Made { get; } = new(StringComparer.Ordinal);
+
+        public HashSet<Account> Changed { get; } = [];
 
         public List<Entry> New { get; } = [];
     }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Server.Outcomes;
 
 namespace Tiebreak.Server.Storage;
@@ -40,6 +41,7 @@ internal sealed class RequestKeys
         }
     }
 
-    /// <summary>Hands the new records to the context. A concurrent request with the same key makes the insert fail, and is then found.</summary>
-    public void AddTo(TiebreakDb db) => db.RequestKeys.AddRange(_made);
+    /// <summary>Adds the new records, in the order of their keys. A concurrent request with the same key makes the insert fail, and is then found.</summary>
+    public void AddTo(BulkBatch bulk) =>
+        bulk.Insert(_made.OrderBy(record => record.IdempotencyKey, StringComparer.Ordinal).ThenBy(record => record.Route, StringComparer.Ordinal));
 }

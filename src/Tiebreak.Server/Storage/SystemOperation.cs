@@ -1,8 +1,9 @@
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 
 namespace Tiebreak.Server.Storage;
 
-/// <summary>What the operations of the three systems share: where they run, and that EF Core writes what was decided.</summary>
+/// <summary>What the operations of the three systems share: where they run, and that what was decided is written in one round trip.</summary>
 internal abstract class SystemOperation<TRequest, TState, TResult>(IGuard<TiebreakDb> guard) : IOperation<TiebreakDb, TRequest, TState, TResult>
 {
     public abstract string Name { get; }
@@ -18,6 +19,17 @@ internal abstract class SystemOperation<TRequest, TState, TResult>(IGuard<Tiebre
 
     public abstract TResult Decide(TState state, TRequest request, DateTimeOffset now);
 
-    public virtual Task SaveAsync(OperationScope<TiebreakDb> scope, TState state, CancellationToken cancellationToken) =>
-        scope.Context.SaveChangesAsync(cancellationToken);
+    public Task SaveAsync(OperationScope<TiebreakDb> scope, TState state, CancellationToken cancellationToken)
+    {
+        var bulk = scope.Context.Bulk();
+        Save(bulk, state);
+        return bulk.ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Adds what was decided: new rows, the changed columns of the rows that were read, and what goes. Rows with a
+    /// unique key that no subject stands for are sorted by it, so that two batches which meet there wait for each other
+    /// in one direction only.
+    /// </summary>
+    protected abstract void Save(BulkBatch bulk, TState state);
 }

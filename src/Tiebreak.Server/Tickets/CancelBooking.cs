@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -15,8 +16,11 @@ internal sealed class CancelBooking(IGuard<TiebreakDb> guard) : SystemOperation<
     public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await EventRows.TakeAsync(scope, requests.Select(request => request.EventId), cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
-        state.Bookings = await EventRows.BookingsAsync(scope.Context, state.Events.Keys, requests.Select(request => (request.EventId, request.BookingId)), cancellationToken);
+    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        state.Bookings = await EventRows.BookingsAsync(scope.Context, state.Events, requests.Select(request => (request.EventId, request.BookingId)), cancellationToken);
+        state.Seats = await EventRows.SeatsOfAsync(scope.Context, state.Bookings.Values, cancellationToken);
+    }
 
     public override Outcome<Done> Decide(State state, Request request, DateTimeOffset now)
     {
@@ -28,21 +32,21 @@ internal sealed class CancelBooking(IGuard<TiebreakDb> guard) : SystemOperation<
         if (BookingRules.Free(state.Events[request.EventId], booking, now))
         {
             state.Freed.Add(booking);
+            foreach (var seat in state.Seats[booking.Id])
+            {
+                (seat.BookingId, seat.HeldUntil) = (null, null);
+                state.FreedSeats.Add(seat);
+            }
         }
 
         return Done.Instance;
     }
 
-    public override async Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        foreach (var booking in state.Freed.Where(booking => booking.Seats is not null))
-        {
-            // After the hold's expiry a seat may be somebody else's already.
-            await scope.Context.Seats.Where(seat => seat.EventId == booking.EventId && booking.Seats!.Contains(seat.Name) && seat.BookingId == booking.Id)
-                .ExecuteUpdateAsync(set => set.SetProperty(seat => seat.BookingId, (Guid?)null).SetProperty(seat => seat.HeldUntil, (DateTimeOffset?)null), cancellationToken);
-        }
-
-        await base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Freed.Select(booking => state.Events[booking.EventId]).Distinct(), @event => new { @event.Booked, @event.Held });
+        bulk.Update(state.Freed, booking => new { booking.Status });
+        bulk.Update(state.FreedSeats, seat => new { seat.BookingId, seat.HeldUntil });
     }
 
     /// <summary>What the caller asks for.</summary>
@@ -55,6 +59,11 @@ internal sealed class CancelBooking(IGuard<TiebreakDb> guard) : SystemOperation<
 
         public Dictionary<(Guid EventId, Guid Id), Booking> Bookings { get; set; } = [];
 
+        /// <summary>By the booking that has them: after a hold's expiry a seat may be somebody else's already.</summary>
+        public ILookup<Guid, Seat> Seats { get; set; } = Enumerable.Empty<Seat>().ToLookup(_ => Guid.Empty);
+
         public List<Booking> Freed { get; } = [];
+
+        public List<Seat> FreedSeats { get; } = [];
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -18,8 +19,11 @@ internal sealed class ConfirmBooking(IGuard<TiebreakDb> guard) : SystemOperation
     public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await EventRows.TakeAsync(scope, requests.Select(request => request.EventId), cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
-        state.Bookings = await EventRows.BookingsAsync(scope.Context, state.Events.Keys, requests.Select(request => (request.EventId, request.BookingId)), cancellationToken);
+    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        state.Bookings = await EventRows.BookingsAsync(scope.Context, state.Events, requests.Select(request => (request.EventId, request.BookingId)), cancellationToken);
+        state.Seats = await EventRows.SeatsOfAsync(scope.Context, state.Bookings.Values, cancellationToken);
+    }
 
     public override Outcome<BookingModel> Decide(State state, Request request, DateTimeOffset now)
     {
@@ -38,20 +42,21 @@ internal sealed class ConfirmBooking(IGuard<TiebreakDb> guard) : SystemOperation
         {
             BookingRules.Confirm(state.Events[request.EventId], booking, request.Identity, now);
             state.Confirmed.Add(booking);
+            foreach (var seat in state.Seats[booking.Id])
+            {
+                seat.HeldUntil = null;
+                state.ConfirmedSeats.Add(seat);
+            }
         }
 
         return BookingModel.AtConfirmation(booking);
     }
 
-    public override async Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        foreach (var booking in state.Confirmed.Where(booking => booking.Seats is not null))
-        {
-            await scope.Context.Seats.Where(seat => seat.EventId == booking.EventId && booking.Seats!.Contains(seat.Name) && seat.BookingId == booking.Id)
-                .ExecuteUpdateAsync(set => set.SetProperty(seat => seat.HeldUntil, (DateTimeOffset?)null), cancellationToken);
-        }
-
-        await base.SaveAsync(scope, state, cancellationToken);
+        bulk.Update(state.Confirmed.Select(booking => state.Events[booking.EventId]).Distinct(), @event => new { @event.Booked, @event.Held });
+        bulk.Update(state.Confirmed, booking => new { booking.Status, booking.ConfirmedAt, booking.ConfirmIdempotencyKey });
+        bulk.Update(state.ConfirmedSeats, seat => new { seat.HeldUntil });
     }
 
     /// <summary>What the caller asks for.</summary>
@@ -64,6 +69,10 @@ internal sealed class ConfirmBooking(IGuard<TiebreakDb> guard) : SystemOperation
 
         public Dictionary<(Guid EventId, Guid Id), Booking> Bookings { get; set; } = [];
 
+        public ILookup<Guid, Seat> Seats { get; set; } = Enumerable.Empty<Seat>().ToLookup(_ => Guid.Empty);
+
         public List<Booking> Confirmed { get; } = [];
+
+        public List<Seat> ConfirmedSeats { get; } = [];
     }
 }

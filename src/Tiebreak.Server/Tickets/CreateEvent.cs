@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -50,25 +51,16 @@ internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<Cr
         return EventModel.AtCreation(@event);
     }
 
-    public override async Task SaveAsync(OperationScope<TiebreakDb> scope, State state, CancellationToken cancellationToken)
+    protected override void Save(BulkBatch bulk, State state)
     {
-        scope.Context.Events.AddRange(state.New.Select(made => made.Event));
-        state.Keys.AddTo(scope.Context);
-        await base.SaveAsync(scope, state, cancellationToken);
-        foreach (var (@event, seats) in state.New)
-        {
-            if (seats is not null)
-            {
-                await InsertSeatsAsync(scope.Context, @event.Id, seats, cancellationToken);
-            }
-        }
+        bulk.Insert(state.New.Select(made => made.Event));
+        bulk.Insert(state.New.SelectMany(made => SeatsOf(made.Event.Id, made.Seats ?? [])));
+        state.Keys.AddTo(bulk);
     }
 
     /// <summary>One statement, since an event may have 100,000 seats: as tracked entities they take seconds and much memory.</summary>
-    private static Task<int> InsertSeatsAsync(TiebreakDb db, Guid eventId, string[] names, CancellationToken cancellationToken) =>
-        db.Database.ExecuteSqlAsync(
-            $"INSERT INTO seats (event_id, name, position) SELECT {eventId}, seat.name, seat.position FROM unnest({names}) WITH ORDINALITY AS seat (name, position)",
-            cancellationToken);
+    private static IEnumerable<Seat> SeatsOf(Guid eventId, string[] names) =>
+        names.Select((name, i) => new Seat { EventId = eventId, Name = name, Position = i + 1 });
 
     /// <summary>What the caller asks for.</summary>
     internal sealed record Request(string Name, int Capacity, string[]? Seats, int? MaxPerBuyer, Identity Identity);

@@ -11,25 +11,46 @@ internal static class EventRows
     public static async Task<Dictionary<Guid, TicketEvent>> TakeAsync(OperationScope<TiebreakDb> scope, IEnumerable<Guid> eventIds, CancellationToken cancellationToken)
     {
         var taken = await scope.ReadSubjectsAsync(
-            eventIds, ids => scope.Context.Events.Where(@event => ids.Contains(@event.Id)).OrderBy(@event => @event.Id), cancellationToken);
+            eventIds, ids => scope.Context.Events.AsNoTracking().Where(@event => ids.Contains(@event.Id)).OrderBy(@event => @event.Id), cancellationToken);
         return taken.ToDictionary(@event => @event.Id);
     }
 
     /// <summary>The bookings that are asked for, of the events that were taken.</summary>
     public static async Task<Dictionary<(Guid EventId, Guid Id), Booking>> BookingsAsync(
-        TiebreakDb db, IEnumerable<Guid> takenEventIds, IEnumerable<(Guid EventId, Guid BookingId)> asked, CancellationToken cancellationToken)
+        TiebreakDb db, Dictionary<Guid, TicketEvent> taken, IEnumerable<(Guid EventId, Guid BookingId)> asked, CancellationToken cancellationToken)
     {
-        var bookings = new Dictionary<(Guid EventId, Guid Id), Booking>();
-        var idsByEvent = asked.ToLookup(one => one.EventId, one => one.BookingId);
-        foreach (var eventId in takenEventIds)
+        var pairs = asked.Where(one => taken.ContainsKey(one.EventId)).Distinct().ToList();
+        if (pairs.Count == 0)
         {
-            var ids = idsByEvent[eventId].Distinct().ToArray();
-            await foreach (var booking in db.Bookings.Where(booking => booking.EventId == eventId && ids.Contains(booking.Id)).AsAsyncEnumerable().WithCancellation(cancellationToken))
-            {
-                bookings.Add((eventId, booking.Id), booking);
-            }
+            return [];
         }
 
-        return bookings;
+        var events = pairs.Select(pair => pair.EventId).ToArray();
+        var ids = pairs.Select(pair => pair.BookingId).ToArray();
+        return await db.Bookings.FromSql($"SELECT booking.* FROM unnest({events}, {ids}) AS asked (event_id, id) JOIN bookings AS booking USING (event_id, id)")
+            .AsNoTracking().ToDictionaryAsync(booking => (booking.EventId, booking.Id), cancellationToken);
+    }
+
+    /// <summary>The seats of such names, of the events that were taken.</summary>
+    public static async Task<List<Seat>> SeatsAsync(TiebreakDb db, IEnumerable<(Guid EventId, string Name)> asked, CancellationToken cancellationToken)
+    {
+        var pairs = asked.Distinct().ToList();
+        if (pairs.Count == 0)
+        {
+            return [];
+        }
+
+        var events = pairs.Select(pair => pair.EventId).ToArray();
+        var names = pairs.Select(pair => pair.Name).ToArray();
+        return await db.Seats.FromSql($"SELECT seat.* FROM unnest({events}, {names}) AS asked (event_id, name) JOIN seats AS seat USING (event_id, name)")
+            .AsNoTracking().ToListAsync(cancellationToken);
+    }
+
+    /// <summary>The seats that the bookings have, by booking. After a hold's expiry a seat may be somebody else's already: it is left out.</summary>
+    public static async Task<ILookup<Guid, Seat>> SeatsOfAsync(TiebreakDb db, IReadOnlyCollection<Booking> bookings, CancellationToken cancellationToken)
+    {
+        var named = bookings.SelectMany(booking => (booking.Seats ?? []).Select(name => (booking.EventId, Name: name)));
+        var ids = bookings.Select(booking => booking.Id).ToHashSet();
+        return (await SeatsAsync(db, named, cancellationToken)).Where(seat => seat.BookingId is { } id && ids.Contains(id)).ToLookup(seat => seat.BookingId!.Value);
     }
 }

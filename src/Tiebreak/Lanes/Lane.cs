@@ -23,7 +23,7 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
     /// <summary>Puts a request into the line of its operation, and sets the lane going if it was idle.</summary>
     /// <returns>The number of those that wait when the lane is full, else <see langword="null"/>.</returns>
     /// <exception cref="ObjectDisposedException">The guard was disposed.</exception>
-    public int? TryEnqueue<TQueue>(object operation, Func<TQueue> newQueue, Action<TQueue, long> enqueue)
+    public int? TryEnqueue<TQueue, TRequest>(object operation, TRequest request, Func<TRequest, TQueue> newQueue, Action<TQueue, TRequest, long> enqueue)
         where TQueue : OperationQueue
     {
         lock (_gate)
@@ -36,7 +36,7 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
 
             if (!_queues.TryGetValue((operation, typeof(TQueue)), out var queue))
             {
-                queue = newQueue();
+                queue = newQueue(request);
                 _queues.Add((operation, typeof(TQueue)), queue);
             }
 
@@ -45,7 +45,7 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
                 _turns.Enqueue(queue);
             }
 
-            enqueue((TQueue)queue, _arrivals++);
+            enqueue((TQueue)queue, request, _arrivals++);
             _waiting++;
             if (_isRunning)
             {
@@ -116,7 +116,17 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
         while (Next() is { } batch)
         {
             var begun = time.GetTimestamp();
-            await batch.RunAsync(stop).ConfigureAwait(false);
+            try
+            {
+                await batch.RunAsync(stop).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // The last boundary: whatever a listener of the meters throws, the lane goes on and nobody waits for ever.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                batch.Abandon(exception);
+            }
+
             _rate.Note(batch.Count, time.GetElapsedTime(begun));
         }
     }

@@ -27,6 +27,8 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
     private readonly Protection _protection;
     private readonly Lane[] _lanes;
     private readonly TimeProvider _time;
+
+    // Never disposed: it has no timer, and a drain may be told to stop after everything has ended.
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Creates the guard. One instance serves the whole application.</summary>
@@ -47,20 +49,27 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
     /// <inheritdoc/>
     /// <exception cref="LaneFullException">The lane is full; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The guard takes no more requests.</exception>
+    /// <exception cref="InvalidOperationException">A <c>TransactionScope</c> is open, which a lane cannot join.</exception>
     public async Task<TResult> RunAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
         cancellationToken.ThrowIfCancellationRequested();
-        var keys = OperationRunner<TContext>.KeysOf(operation, [request]);
+        if (System.Transactions.Transaction.Current is not null)
+        {
+            throw new InvalidOperationException(
+                "A lane commits the requests of many callers together and cannot be part of your TransactionScope. Call it outside of the scope, or use the row-lock guard.");
+        }
+
+        var tags = LaneMeters.For(operation.Name);
+        var keys = OperationRunner<TContext>.KeysOf(operation, request);
         var lane = LaneOf(keys);
-        var begun = _time.GetTimestamp();
-        LaneRequest<TRequest, TResult>? waiting = null;
+        var waiting = new LaneRequest<TRequest, TResult>(lane, request, keys, _time.GetTimestamp());
         var full = lane.TryEnqueue(
             operation,
-            () => new TypedOperationQueue<TContext, TRequest, TState, TResult>(_runner, _protection, operation, _time),
-            (queue, arrival) => queue.Enqueue(waiting = new LaneRequest<TRequest, TResult>(lane, request, keys, arrival, begun)));
-        var tags = LaneMeters.For(operation.Name);
+            (Guard: this, Operation: operation, Request: waiting),
+            static given => given.Guard.NewQueue(given.Operation),
+            static (queue, given, arrival) => queue.Enqueue(given.Request, arrival));
         if (full is { } ahead)
         {
             LaneMeters.Refused.Add(1, tags);
@@ -71,17 +80,14 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         var withdrawal = cancellationToken.UnsafeRegister(static (state, token) => ((LaneRequest<TRequest, TResult>)state!).Withdraw(token), waiting);
         await using (withdrawal.ConfigureAwait(false))
         {
-            return await waiting!.Answer.ConfigureAwait(false);
+            return await waiting.Answer.ConfigureAwait(false);
         }
     }
 
     /// <inheritdoc/>
     /// <remarks>Refuses new requests, and completes when all that wait are answered.</remarks>
-    public async ValueTask DisposeAsync()
-    {
+    public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync())).ConfigureAwait(false);
-        _stop.Dispose();
-    }
 
     /// <summary>
     /// Refuses new requests and waits until all that wait are answered. When <paramref name="stop"/> is cancelled,
@@ -96,6 +102,9 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
             await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync())).ConfigureAwait(false);
         }
     }
+
+    private TypedOperationQueue<TContext, TRequest, TState, TResult> NewQueue<TRequest, TState, TResult>(IOperation<TContext, TRequest, TState, TResult> operation) =>
+        new(_runner, _protection, operation, _time);
 
     /// <summary>All requests of a key meet in one lane; those without a key are spread.</summary>
     private Lane LaneOf(IReadOnlyList<string> keys) => _lanes[keys is [var first, ..]

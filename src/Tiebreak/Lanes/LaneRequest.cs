@@ -3,7 +3,7 @@ namespace Tiebreak.Lanes;
 /// <summary>
 /// One caller's request on its way: it waits, then it is either decided or withdrawn, and whichever comes first stands.
 /// </summary>
-internal sealed class LaneRequest<TRequest, TResult>(Lane lane, TRequest request, IReadOnlyList<string> keys, long arrival, long begun)
+internal sealed class LaneRequest<TRequest, TResult>(Lane lane, TRequest request, IReadOnlyList<string> keys, long begun)
 {
     private const int Waiting = 0;
     private const int Decided = 1;
@@ -17,8 +17,8 @@ internal sealed class LaneRequest<TRequest, TResult>(Lane lane, TRequest request
     /// <summary>What it contends on, sorted; the first one says where it queues.</summary>
     public IReadOnlyList<string> Keys => keys;
 
-    /// <summary>Its number in its lane.</summary>
-    public long Arrival => arrival;
+    /// <summary>Its number in its lane, given as it joins the line.</summary>
+    public long Arrival { get; set; }
 
     /// <summary>When it arrived, as a timestamp of the guard's clock.</summary>
     public long Begun => begun;

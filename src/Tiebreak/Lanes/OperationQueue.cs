@@ -22,6 +22,9 @@ internal abstract class LaneBatch
     /// <summary>How many there are.</summary>
     public abstract int Count { get; }
 
-    /// <summary>Decides them and answers every caller; does not throw.</summary>
+    /// <summary>Decides them and answers every caller.</summary>
     public abstract Task RunAsync(CancellationToken cancellationToken);
+
+    /// <summary>Answers those who have no answer yet with this error.</summary>
+    public abstract void Abandon(Exception exception);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Tiebreak.Operations;
@@ -14,65 +15,94 @@ internal sealed class TypedLaneBatch<TContext, TRequest, TState, TResult>(
     Protection protection,
     IOperation<TContext, TRequest, TState, TResult> operation,
     List<LaneRequest<TRequest, TResult>> requests,
+    int left,
     TimeProvider time) : LaneBatch
     where TContext : DbContext
 {
+    private int _attempts;
+
     public override int Count => requests.Count;
 
     public override async Task RunAsync(CancellationToken cancellationToken)
     {
         var tags = LaneMeters.For(operation.Name);
+        LaneMeters.Waiting.Add(-left, tags);
         var parts = new Stack<List<LaneRequest<TRequest, TResult>>>();
         parts.Push(requests);
         while (parts.TryPop(out var part))
         {
-            // A lane outlives whatever an operation throws: the boundary at which an error becomes its callers' answer.
-            try
+            part.RemoveAll(request => request.IsWithdrawn);
+            if (part.Count == 0)
             {
-                await RunPartAsync(part, cancellationToken).ConfigureAwait(false);
+                continue;
             }
-            catch (Exception exception) when (part.Count > 1 && IsOfOne(exception, part))
+
+            var begun = time.GetTimestamp();
+            _attempts = 0;
+            var failure = await AnswerAsync(part, cancellationToken).ConfigureAwait(false);
+            LaneMeters.Retries.Add(Math.Max(0, _attempts - 1), tags);
+            if (failure is null)
             {
-                LaneMeters.Halvings.Add(1, tags);
+                Measure(part, begun, tags);
+            }
+            else if (part.Count > 1 && IsOfOne(failure, part))
+            {
                 parts.Push(part[(part.Count / 2)..]);
                 parts.Push(part[..(part.Count / 2)]);
+                LaneMeters.Halvings.Add(1, tags);
             }
-#pragma warning disable CA1031
-            catch (Exception exception)
-#pragma warning restore CA1031
+            else
             {
+                Fail(part, failure);
                 LaneMeters.Failures.Add(part.Count, tags);
-                foreach (var request in part)
-                {
-                    request.Fail(LaneFailures.For(exception, request.Keys, time.GetElapsedTime(request.Begun)));
-                }
             }
         }
     }
 
-    private async Task RunPartAsync(List<LaneRequest<TRequest, TResult>> part, CancellationToken cancellationToken)
+    public override void Abandon(Exception exception) => Fail(requests, exception);
+
+    /// <summary>Decides and answers; returns what went wrong. A lane outlives whatever an operation throws.</summary>
+    private async Task<Exception?> AnswerAsync(List<LaneRequest<TRequest, TResult>> part, CancellationToken cancellationToken)
     {
-        part.RemoveAll(request => request.IsWithdrawn);
-        if (part.Count == 0)
+        TResult[] results;
+        try
         {
-            return;
+            results = await runner.RunAsync(
+                operation, [.. part.Select(request => request.Request)], protection, i => part[i].TryDecide(), cancellationToken, () => _attempts++).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The boundary at which an error becomes its callers' answer.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return exception;
         }
 
-        var tags = LaneMeters.For(operation.Name);
-        var begun = time.GetTimestamp();
-        foreach (var request in part)
-        {
-            LaneMeters.Wait.Record(time.GetElapsedTime(request.Begun, begun).TotalSeconds, tags);
-        }
-
-        var results = await runner.RunAsync(operation, [.. part.Select(request => request.Request)], protection, i => part[i].TryDecide(), cancellationToken).ConfigureAwait(false);
-        LaneMeters.BatchDuration.Record(time.GetElapsedTime(begun).TotalSeconds, tags);
-        LaneMeters.BatchSize.Record(part.Count, tags);
-        LaneMeters.Decisions.Add(part.Count, tags);
         for (var i = 0; i < results.Length; i++)
         {
             // Without effect for one that was withdrawn in time: it has its answer.
             part[i].Succeed(results[i]);
+        }
+
+        return null;
+    }
+
+    private void Measure(List<LaneRequest<TRequest, TResult>> part, long begun, TagList tags)
+    {
+        foreach (var request in LaneMeters.Wait.Enabled ? part : [])
+        {
+            LaneMeters.Wait.Record(time.GetElapsedTime(request.Begun, begun).TotalSeconds, tags);
+        }
+
+        LaneMeters.BatchDuration.Record(time.GetElapsedTime(begun).TotalSeconds, tags);
+        LaneMeters.BatchSize.Record(part.Count, tags);
+        LaneMeters.Decisions.Add(part.Count, tags);
+    }
+
+    private void Fail(List<LaneRequest<TRequest, TResult>> part, Exception exception)
+    {
+        foreach (var request in part)
+        {
+            request.Fail(LaneFailures.For(exception, request.Keys, time.GetElapsedTime(request.Begun)));
         }
     }
 

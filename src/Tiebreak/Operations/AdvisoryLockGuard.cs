@@ -28,6 +28,8 @@ public sealed class AdvisoryLockGuard<TContext> : TransactionGuard<TContext>
 
     private sealed class Locks : Protection
     {
+        public override bool TakesKeys => true;
+
         public override Task BeginAsync(DbContext context, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
             keys.Count == 0 ? Task.CompletedTask : context.AdvisoryLockAsync(keys.Select(AdvisoryKey.From), cancellationToken: cancellationToken);
     }

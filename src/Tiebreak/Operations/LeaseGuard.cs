@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Leases;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.Operations;
 
@@ -47,14 +48,24 @@ public sealed class LeaseGuard<TContext> : TransactionGuard<TContext>
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken)
     {
         var held = new List<Lease>();
+        var keys = OperationRunner<TContext>.KeysOf(operation, request);
         try
         {
-            foreach (var key in OperationRunner<TContext>.KeysOf(operation, [request]))
+            foreach (var key in keys)
             {
                 held.Add(await _acquire(key, cancellationToken).ConfigureAwait(false));
             }
 
             return await RunInTurnAsync(operation, request, new Fence(held), cancellationToken).ConfigureAwait(false);
+        }
+        catch (LeaseHeldException busy)
+        {
+            busy.Tell(keys);
+            throw;
+        }
+        catch (LeaseLostException lost)
+        {
+            throw new BusyException("A lease ran out before its transaction was fenced. Nothing was changed; try again.", attempts: 1, TimeSpan.Zero, lost) { Keys = keys };
         }
         finally
         {

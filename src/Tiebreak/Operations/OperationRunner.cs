@@ -19,14 +19,20 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     /// instance because it was withdrawn. Left out, all are decided.
     /// </param>
     /// <param name="cancellationToken">Ends the attempt and rolls back.</param>
+    /// <param name="attempting">Called at the beginning of each attempt.</param>
     /// <returns>The results by position; the default where a request was left out.</returns>
     public async Task<TResult[]> RunAsync<TRequest, TState, TResult>(
-        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Protection protection, Func<int, bool>? mayDecide, CancellationToken cancellationToken)
+        IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Protection protection, Func<int, bool>? mayDecide, CancellationToken cancellationToken, Action? attempting = null)
     {
         try
         {
             return await _atomic.RunAsync(
-                (context, token) => AttemptAsync(operation, requests, protection, mayDecide, context, token), IsDecidedByAnother, cancellationToken).ConfigureAwait(false);
+                (context, token) =>
+                {
+                    attempting?.Invoke();
+                    return AttemptAsync(operation, requests, protection, mayDecide, context, token);
+                },
+                IsDecidedByAnother, cancellationToken).ConfigureAwait(false);
         }
         catch (BusyException busy)
         {
@@ -35,9 +41,18 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
         }
     }
 
+    /// <summary>A request's keys, each once, in the order in which they are taken.</summary>
+    public static IReadOnlyList<string> KeysOf<TRequest, TState, TResult>(IOperation<TContext, TRequest, TState, TResult> operation, TRequest request)
+    {
+        var keys = operation.KeysOf(request);
+        return keys is IReadOnlyList<string> { Count: <= 1 } few ? few : Sorted(keys);
+    }
+
     /// <summary>The keys of all requests, each once, in the order in which they are taken.</summary>
     public static IReadOnlyList<string> KeysOf<TRequest, TState, TResult>(IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests) =>
-        [.. requests.SelectMany(operation.KeysOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        Sorted(requests.SelectMany(operation.KeysOf));
+
+    private static IReadOnlyList<string> Sorted(IEnumerable<string> keys) => [.. keys.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>
     /// A unique constraint lets one of two contenders pass who share no key (one user on two invites) and fails the
@@ -48,7 +63,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     private async Task<TResult[]> AttemptAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Protection protection, Func<int, bool>? mayDecide, TContext context, CancellationToken cancellationToken)
     {
-        await protection.BeginAsync(context, KeysOf(operation, requests), cancellationToken).ConfigureAwait(false);
+        await protection.BeginAsync(context, protection.TakesKeys ? KeysOf(operation, requests) : [], cancellationToken).ConfigureAwait(false);
         var scope = new OperationScope<TContext>(context, protection);
         var state = await operation.LoadSubjectsAsync(scope, requests, cancellationToken).ConfigureAwait(false);
         scope.Begin(time.GetUtcNow());

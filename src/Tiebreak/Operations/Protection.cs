@@ -21,13 +21,16 @@ internal abstract class Protection
     /// <summary>Whether each key's rows are read by a statement of their own.</summary>
     public virtual bool OneKeyAStatement => false;
 
+    /// <summary>Whether <see cref="BeginAsync"/> takes something by key; the keys of a batch are not gathered for nothing.</summary>
+    public virtual bool TakesKeys => false;
+
     /// <summary>Takes what is taken by key and not by row.</summary>
     /// <param name="context">Inside the transaction, before its first statement.</param>
-    /// <param name="keys">The operation's keys, each once, sorted.</param>
+    /// <param name="keys">The operation's keys, each once, sorted; none unless <see cref="TakesKeys"/>.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public virtual Task BeginAsync(DbContext context, IReadOnlyList<string> keys, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Reads subject rows, tracked.</summary>
+    /// <summary>Reads subject rows, tracked where the query is.</summary>
     public virtual async Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity>(DbContext context, IQueryable<TEntity> query, CancellationToken cancellationToken)
         where TEntity : class =>
         await query.ToListAsync(cancellationToken).ConfigureAwait(false);

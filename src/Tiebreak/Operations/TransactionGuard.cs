@@ -71,7 +71,7 @@ public abstract class TransactionGuard<TContext> : IGuard<TContext>, IDisposable
             throw new BusyException(
                 "Too many requests are waiting for a turn. Nothing was changed; try again.", attempts: 0, _time.GetElapsedTime(begun))
             {
-                Keys = OperationRunner<TContext>.KeysOf(operation, [request]),
+                Keys = OperationRunner<TContext>.KeysOf(operation, request),
             };
         }
 

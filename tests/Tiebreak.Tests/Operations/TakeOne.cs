@@ -20,7 +20,7 @@ internal sealed class TakeOne : IOperation<StockContext, TakeOne.Request, TakeOn
 {
     private int _attempts;
 
-    public string Name => "take-one";
+    public string Name { get; init; } = "take-one";
 
     /// <summary>How many attempts came as far as the decision.</summary>
     public int Attempts => _attempts;
