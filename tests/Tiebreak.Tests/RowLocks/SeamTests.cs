@@ -9,7 +9,10 @@ public sealed class SeamTests(ConcertDatabase database) : IClassFixture<ConcertD
 {
     private static readonly Dictionary<string, RowLockWait> Waits = new()
     {
-        ["default"] = RowLockWait.Default, ["none"] = RowLockWait.None, ["skip"] = RowLockWait.SkipLocked, ["up to"] = RowLockWait.UpTo(TimeSpan.FromSeconds(3)),
+        ["default"] = RowLockWait.Default,
+        ["none"] = RowLockWait.None,
+        ["skip"] = RowLockWait.SkipLocked,
+        ["up to"] = RowLockWait.UpTo(TimeSpan.FromSeconds(3)),
     };
 
     private static readonly Func<ConcertContext, int, RowLockWait, IAsyncEnumerable<Concert>> Compiled =

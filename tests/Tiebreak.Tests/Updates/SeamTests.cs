@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Tiebreak.Transactions;
 using Tiebreak.Updates;
 
 namespace Tiebreak.Tests.Updates;
