@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
 
 namespace Tiebreak.RowLocks;
 
@@ -14,7 +15,7 @@ internal static partial class FromSqlShape
         "WITH", "DISTINCT", "UNION", "INTERSECT", "EXCEPT", "JOIN", "GROUP", "HAVING", "WINDOW", "FOR", "INTO", "TABLESAMPLE", "LATERAL",
     };
 
-    public static void Check(string sql, IReadOnlyList<ITable> tables, LockedQuery query)
+    public static void Check(string sql, IReadOnlyList<ITable> tables, SelectExpression select, LockedQuery query)
     {
         var tokens = TopLevel(sql, query);
         if (tokens.Count == 0 || !Is(tokens[0], "SELECT"))
@@ -55,6 +56,14 @@ internal static partial class FromSqlShape
         if (end < tokens.Count && !IsClause(tokens[end]))
         {
             throw Refusals.RawSql(query, $"has '{tokens[end]}' after its table");
+        }
+
+        // PostgreSQL locks inside such a subquery, every row that it gives out: those too that a filter or an order
+        // outside would leave out. A bare limit outside stops asking, and so does no harm.
+        var picks = select.Predicate is not null || (select.Orderings.Count > 0 && (select.Limit ?? select.Offset) is not null);
+        if (picks && tokens.Skip(end).Any(token => IsClause(token) && !Is(token, "WHERE")))
+        {
+            throw Refusals.RawSql(query, "has ORDER BY, LIMIT or OFFSET below a filter or another order, which it would lock more rows than. Put all of it into the SQL, or all of it into LINQ");
         }
     }
 

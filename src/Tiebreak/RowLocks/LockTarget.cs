@@ -56,7 +56,7 @@ internal static class LockTarget
         // Raw SQL stands alone: for what it may not have (owned entities) EF Core joins the table a second time.
         if (select.Tables[0] is FromSqlExpression fromSql && Holds(fromSql, wanted, raw))
         {
-            FromSqlShape.Check(fromSql.Sql, wanted, query);
+            FromSqlShape.Check(fromSql.Sql, wanted, select, query);
             return select.Tables.Skip(1).Any(item => Holds(Unwrap(item), wanted, raw)) ? throw Refusals.RawSqlWithOwned(query) : [fromSql];
         }
 

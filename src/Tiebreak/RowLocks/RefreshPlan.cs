@@ -83,8 +83,8 @@ internal sealed class RefreshPlan
             var inherited = type != entity;
             foreach (var property in inherited ? type.GetDeclaredProperties() : type.GetProperties())
             {
-                // A tracked row's key is what it was found by, and its discriminator is what its CLR type was made from.
-                if (!property.IsPrimaryKey() && property != type.FindDiscriminatorProperty())
+                // A tracked row's key is what it was found by.
+                if (!property.IsPrimaryKey())
                 {
                     slots.Add(new RefreshSlot(property, []));
                 }

@@ -66,6 +66,9 @@ internal static class Refusals
     public static RowLockNotPossibleException OptionalValueCameOrWent(string entity, string property) =>
         new($"The locked row has, or no longer has, the optional complex value '{property}' of the tracked '{entity}', and EF Core's change tracker cannot be told so. The row is locked. Use a fresh context, context.ChangeTracker.Clear() before the query, or AsNoTracking().");
 
+    public static RowLockNotPossibleException CannotFollow(string entity, string property, string why) =>
+        new($"Others changed '{property}' of the row of the tracked '{entity}', and EF Core's change tracker cannot be told so: {why}. The row is locked. Use a fresh context, context.ChangeTracker.Clear() before the query, or AsNoTracking().");
+
     private static string Name(LockedQuery query) => Name(query.Lock);
 
     private static string Name(RowLock @lock) => $".For{@lock.Strength}()";

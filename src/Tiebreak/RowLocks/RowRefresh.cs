@@ -97,8 +97,21 @@ internal static class RowRefresh
             {
                 changed |= WriteOptional(entry.ComplexProperty(complex), (object?[])values[i]!);
             }
+            else if (slot.Property == entry.Metadata.FindDiscriminatorProperty())
+            {
+                // Not what the tracker holds: an attached entity has none there.
+                if (!slot.Comparer!.Equals(entry.Metadata.GetDiscriminatorValue(), values[i]))
+                {
+                    throw Refusals.CannotFollow(entry.Metadata.ShortName(), slot.Property.Name, "its instance has the type that the row had");
+                }
+            }
             else if (Find(entry, slot) is { } member && !slot.Comparer!.Equals(member.CurrentValue, values[i]))
             {
+                if (member.Metadata.IsKey())
+                {
+                    throw Refusals.CannotFollow(entry.Metadata.ShortName(), slot.Property.Name, "a key of a tracked entity stays as it is");
+                }
+
                 member.CurrentValue = values[i];
                 member.OriginalValue = values[i];
                 changed = true;
