@@ -3,17 +3,19 @@ using Tiebreak.Bench.Grown;
 using Tiebreak.Bench.Hot;
 using Tiebreak.Bench.Measuring;
 using Tiebreak.Bench.Reports;
+using Tiebreak.Bench.Spread;
 using Tiebreak.LocalPostgres;
 
 // Everything is compared within one run, in interleaved rounds: on a shared machine only ratios hold.
 var suites = new Dictionary<string, Func<string, BenchOptions, SuiteReport, Task>>(StringComparer.Ordinal)
 {
     ["hot"] = HotSuite.RunAsync,
+    ["spread"] = SpreadSuite.RunAsync,
     ["grown"] = (connectionString, options, _) => new GrownSuite(connectionString, options.Records, options.Rounds).RunAsync(Console.Out),
 };
 if (args is not [var suite, .. var rest] || !suites.TryGetValue(suite, out var run))
 {
-    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Tiebreak.Bench -- {string.Join('|', suites.Keys)} [--json FILE] [--seconds N] [--rounds N] [--callers N,N] [--records N]");
+    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Tiebreak.Bench -- {string.Join('|', suites.Keys)} [--json FILE] [--seconds N] [--rounds N] [--callers N,N] [--keys N,N] [--records N]");
     return 2;
 }
 
