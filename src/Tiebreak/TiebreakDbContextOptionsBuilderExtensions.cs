@@ -7,13 +7,14 @@ namespace Tiebreak;
 public static class TiebreakDbContextOptionsBuilderExtensions
 {
     /// <summary>
-    /// Lets queries of this context take row locks (<c>ForUpdate()</c> and its family). Call it beside
+    /// Lets queries of this context take row locks (<c>ForUpdate()</c> and its family), and change rows and return them
+    /// in one statement (<c>UpdateReturningAsync</c> and its family). Call it beside
     /// <c>UseNpgsql</c>, before or after it; calling it twice changes nothing.
     /// </summary>
     /// <remarks>
-    /// Nothing of the provider is replaced: three of its query services are wrapped, and a query without a lock
+    /// Nothing of the provider is replaced: four of its query services are wrapped, and a query without a lock
     /// passes through them unchanged. A context with another provider, with <c>UseInternalServiceProvider</c>, or
-    /// with <c>ReplaceService</c> of one of those three services is refused when it is first used, because its locks
+    /// with <c>ReplaceService</c> of one of those four services is refused when it is first used, because its locks
     /// could be dropped without a word.
     /// </remarks>
     /// <example><code>services.AddDbContext&lt;ShopContext&gt;(options => options.UseNpgsql(connectionString).UseTiebreak());</code></example>

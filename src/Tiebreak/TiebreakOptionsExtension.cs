@@ -1,6 +1,10 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tiebreak.RowLocks;
+using Tiebreak.Updates;
+using Tiebreak.WorkQueues;
 
 namespace Tiebreak;
 
@@ -18,6 +22,8 @@ internal sealed class TiebreakOptionsExtension : IDbContextOptionsExtension
         // later call finds them taken.
         services.AddEntityFrameworkNpgsql();
         RowLockServices.Decorate(services);
+        ReturningServices.Decorate(services);
+        services.TryAddEnumerable(ServiceDescriptor.Scoped<IInterceptor, EnqueueInterceptor>());
     }
 
     public void Validate(IDbContextOptions options)

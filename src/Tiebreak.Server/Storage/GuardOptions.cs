@@ -54,7 +54,7 @@ internal sealed class GuardOptions
             var options = configuration.GetSection(Section).Get<GuardOptions>() ?? new GuardOptions();
             if (options.Kind is not (Lane or RowLock))
             {
-                throw new ArgumentException($"Kind is '{Lane}' or '{RowLock}', and not '{options.Kind}'.");
+                throw new InvalidOperationException($"Kind is '{Lane}' or '{RowLock}', and not '{options.Kind}'.");
             }
 
             _ = options.ForLanes();

@@ -30,7 +30,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
         }
         catch (BusyException busy)
         {
-            busy.Keys = KeysOf(operation, requests);
+            busy.Tell(KeysOf(operation, requests));
             throw;
         }
     }
@@ -43,7 +43,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     /// A unique constraint lets one of two contenders pass who share no key (one user on two invites) and fails the
     /// other, after the first has committed: on fresh rows the rule sees why and answers.
     /// </summary>
-    private static bool IsDecidedByAnother(PostgresException error) => error.SqlState == PostgresErrorCodes.UniqueViolation;
+    private static bool IsDecidedByAnother(Exception exception) => SqlStates.Find(exception)?.SqlState == PostgresErrorCodes.UniqueViolation;
 
     private async Task<TResult[]> AttemptAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Protection protection, Func<int, bool>? mayDecide, TContext context, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
-using Tiebreak.Updates;
 
 namespace Tiebreak.Operations;
 

@@ -41,7 +41,7 @@ public abstract class TransactionGuard<TContext> : IGuard<TContext>, IDisposable
         }
         catch (BusyException busy)
         {
-            busy.Waited = _time.GetElapsedTime(begun);
+            busy.Tell(_time.GetElapsedTime(begun));
             throw;
         }
     }

@@ -19,7 +19,16 @@ internal sealed class ExecutionGuard(LockedQuery query) : IRelationalParameter
 
     public void AddDbParameter(DbCommand command, IReadOnlyDictionary<string, object?>? parameterValues)
     {
-        var context = parameterValues?.GetValueOrDefault(RefreshProjection.ContextParameter) as DbContext;
+        LockedCommandInterceptor.Announce(command, query, parameterValues);
+        var scope = parameterValues?.GetValueOrDefault(RefreshProjection.ScopeParameter) as RefreshScope;
+        var context = scope?.Context;
+        scope?.Begin();
+        if (query.ReadsCollections)
+        {
+            // A child that was taken out of a collection would be put back into it before anybody noticed.
+            context?.ChangeTracker.DetectChanges();
+        }
+
         Check(command.Transaction is not null, context?.GetService<IRelationalConnection>(), context);
     }
 
@@ -42,7 +51,7 @@ internal sealed class ExecutionGuard(LockedQuery query) : IRelationalParameter
     /// EF Core has opened the connection by now and enlisted it where it should be. Whether it joins a transaction of
     /// its surroundings is the connection's to say: with Enlist=false it does not.
     /// </summary>
-    private static bool IsEnlisted(IRelationalConnection? connection) =>
+    internal static bool IsEnlisted(IRelationalConnection? connection) =>
         connection is ITransactionEnlistmentManager manager && (IsActive(manager.CurrentAmbientTransaction) || IsActive(manager.EnlistedTransaction));
 
     private static bool IsActive(Transaction? transaction)

@@ -14,10 +14,16 @@ internal static class LockOperators
     public static void Register(IQueryProvider provider) => ProvidersWithTiebreak.AddOrUpdate(provider, Present);
 
     public static IQueryable<TEntity> Append<TEntity>(
-        IQueryable<TEntity> source, Func<IQueryable<TEntity>, IQueryable<TEntity>> lockOperator)
+        IQueryable<TEntity> source, Func<IQueryable<TEntity>, IQueryable<TEntity>> lockOperator) =>
+        Append(source, lockOperator.Method.Name, expression => Expression.Call(lockOperator.Method, expression));
+
+    public static IQueryable<TEntity> Append<TEntity>(
+        IQueryable<TEntity> source, Func<IQueryable<TEntity>, RowLockWait, IQueryable<TEntity>> lockOperator, RowLockWait wait) =>
+        Append(source, lockOperator.Method.Name, expression => WaitArgument.Write<TEntity>(expression, lockOperator.Method, wait));
+
+    public static IQueryable<TEntity> Append<TEntity>(IQueryable<TEntity> source, string name, Func<Expression, MethodCallExpression> call)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var name = lockOperator.Method.Name;
         if (source is EnumerableQuery)
         {
             throw new RowLockNotPossibleException(
@@ -31,20 +37,27 @@ internal static class LockOperators
                 $"{name}() needs UseTiebreak() on the options of the context: options.UseNpgsql(...).UseTiebreak().");
         }
 
-        return source.Provider.CreateQuery<TEntity>(Expression.Call(null, lockOperator.Method, source.Expression));
+        return source.Provider.CreateQuery<TEntity>(call(source.Expression));
     }
 
-    public static RowLock? Read(MethodCallExpression call) => call.Method.DeclaringType != typeof(RowLockQueryableExtensions)
-        ? null
-        : new RowLock(call.Method.Name switch
-        {
-            nameof(RowLockQueryableExtensions.ForUpdate) => RowLockStrength.Update,
-            nameof(RowLockQueryableExtensions.ForNoKeyUpdate) => RowLockStrength.NoKeyUpdate,
-            nameof(RowLockQueryableExtensions.ForShare) => RowLockStrength.Share,
-            _ => RowLockStrength.KeyShare,
-        });
+    public static RowLock? Read(MethodCallExpression call) => call.Method.DeclaringType != typeof(RowLockQueryableExtensions) || IsOf(call)
+        ? WaitArgument.ReadTimed(call)
+        : new RowLock(StrengthOf(call.Method.Name), WaitArgument.ModeOf(WaitOf(call)));
 
-    /// <summary>Whether a lock operator stands anywhere in the expression.</summary>
+    public static Expression? WaitOf(MethodCallExpression call) => call.Arguments.Count > 1 ? call.Arguments[^1] : null;
+
+    public static RowLockStrength StrengthOf(string lockOperator) => lockOperator switch
+    {
+        nameof(RowLockQueryableExtensions.ForUpdate) => RowLockStrength.Update,
+        nameof(RowLockQueryableExtensions.ForNoKeyUpdate) => RowLockStrength.NoKeyUpdate,
+        nameof(RowLockQueryableExtensions.ForShare) => RowLockStrength.Share,
+        _ => RowLockStrength.KeyShare,
+    };
+
+    public static bool IsOf(MethodCallExpression call) =>
+        call.Method.DeclaringType == typeof(RowLockQueryableExtensions) && call.Method.Name == nameof(RowLockQueryableExtensions.Of);
+
+    /// <summary>Whether one of the operators stands anywhere in the expression.</summary>
     public static bool Occur(Expression expression)
     {
         var search = new Search();
@@ -60,7 +73,7 @@ internal static class LockOperators
 
         protected override Expression VisitMethodCall(MethodCallExpression node)
         {
-            Found = Found || Read(node) is not null;
+            Found = Found || IsOf(node) || Read(node) is not null;
             return base.VisitMethodCall(node);
         }
     }

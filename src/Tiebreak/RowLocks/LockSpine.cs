@@ -10,17 +10,31 @@ namespace Tiebreak.RowLocks;
 /// </summary>
 internal sealed record LockSpine(EntityQueryRootExpression Root, IReadOnlyList<MethodCallExpression> Operators, RowLock Lock, IEntityType Entity)
 {
+    /// <summary>The references whose rows are locked too.</summary>
+    public IReadOnlyList<LockedReference> References { get; private init; } = [];
+
+    /// <summary>What the lock operator was given as its way to wait, if anything.</summary>
+    public Expression? Wait { get; private init; }
+
     public static LockSpine Read(Expression query)
     {
         var operators = new List<MethodCallExpression>();
         var position = -1;
         RowLock? found = null;
+        Expression? wait = null;
+        var also = new List<(MethodCallExpression Of, int Position)>();
         var node = query;
         for (; node is MethodCallExpression { Object: null, Arguments.Count: > 0 } call; node = call.Arguments[0])
         {
             if (call.Arguments.Skip(1).Any(LockOperators.Occur))
             {
                 throw Refusals.InSubquery();
+            }
+
+            if (LockOperators.IsOf(call))
+            {
+                also.Add(found is null ? (call, operators.Count) : throw Refusals.OfBeforeLock());
+                continue;
             }
 
             if (LockOperators.Read(call) is not { } read)
@@ -30,12 +44,13 @@ internal sealed record LockSpine(EntityQueryRootExpression Root, IReadOnlyList<M
             }
 
             found = found is null ? read : throw Refusals.Twice();
+            wait = LockOperators.WaitOf(call);
             position = operators.Count;
         }
 
         if (found is null)
         {
-            throw Refusals.InSubquery();
+            throw also.Count > 0 ? Refusals.OfBeforeLock() : Refusals.InSubquery();
         }
 
         if (node is not EntityQueryRootExpression root)
@@ -44,8 +59,16 @@ internal sealed record LockSpine(EntityQueryRootExpression Root, IReadOnlyList<M
         }
 
         SpineOperators.Check(operators, position, found);
+        if (also.Exists(of => operators.Skip(of.Position).Any(call => call.Method.Name == nameof(Queryable.Select))))
+        {
+            throw Refusals.Operator(found, "Of after Select", "Put Of right behind the lock.");
+        }
+
         operators.Reverse();
-        return new LockSpine(root, operators, found, EntityAt(operators, root, found));
+        var entity = EntityAt(operators, root, found);
+        var references = also.Select(of => LockedReference.Read(of.Of, entity, found)).Reverse().ToList();
+        var joins = references.Select(reference => reference.Joined(root, found));
+        return new LockSpine(root, [.. joins, .. operators], found, entity) { References = references, Wait = wait };
     }
 
     private static IEntityType EntityAt(List<MethodCallExpression> operators, EntityQueryRootExpression root, RowLock found)

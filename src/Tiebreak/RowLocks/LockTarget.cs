@@ -24,6 +24,7 @@ internal static class LockTarget
         }
 
         var targets = Find(select, query);
+        targets.AddRange(LockedReferenceTables.Find(select, targets, query));
         SelectedValues.Check(select, [.. targets.Select(target => target.Alias!)], query);
 
         if (SplitCollections.In(shaper) && !SplitCollections.FindTheirParentAgain(select, targets, query.Entity))

@@ -18,7 +18,7 @@ internal sealed class LockedCommand : IRelationalCommand
     {
         _inner = inner;
         _guard = new ExecutionGuard(query);
-        inner.PopulateFrom(new Text(inner, Environment.NewLine + clause));
+        inner.PopulateFrom(Text.Around(inner, Environment.NewLine + clause, query.Lock.Wait));
         Parameters = [_guard, .. inner.Parameters];
     }
 
@@ -57,13 +57,17 @@ internal sealed class LockedCommand : IRelationalCommand
         return _inner;
     }
 
-    private sealed class Text(IRelationalCommandTemplate inner, string suffix) : IRelationalCommandTemplate
+    private sealed class Text(IRelationalCommandTemplate inner, string prefix, string suffix, params IRelationalParameter[] more) : IRelationalCommandTemplate
     {
-        public string CommandText { get; } = inner.CommandText + suffix;
+        public string CommandText { get; } = prefix + inner.CommandText + suffix;
 
-        public string LogCommandText { get; } = inner.LogCommandText + suffix;
+        public string LogCommandText { get; } = prefix + inner.LogCommandText + suffix;
 
-        public IReadOnlyList<IRelationalParameter> Parameters { get; } = inner.Parameters;
+        public IReadOnlyList<IRelationalParameter> Parameters { get; } = [.. more, .. inner.Parameters];
+
+        public static Text Around(IRelationalCommandTemplate inner, string clause, RowLockWaitMode wait) => wait == RowLockWaitMode.UpTo
+            ? new Text(inner, BoundedWait.Before, clause + BoundedWait.After, new BoundedWait())
+            : new Text(inner, "", clause);
 
         public DbCommand CreateDbCommand(RelationalCommandParameterObject parameterObject, Guid commandId, DbCommandMethod commandMethod) =>
             throw new NotSupportedException("This template carries text only.");

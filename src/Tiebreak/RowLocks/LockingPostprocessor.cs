@@ -27,9 +27,15 @@ internal sealed class LockingPostprocessor(
                 $"{locked.Lock.Clause} on '{locked.EntityName}' stands in a query that is not a plain SELECT. Lock with a query of its own first.");
         }
 
-        if (QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll)
+        if (QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll && !LockedQuery.OmitsRefresh(QueryCompilationContext))
         {
-            locked = locked with { Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression) };
+            locked = locked with
+            {
+                Unrefreshed = UnrefreshedTypes.In(shaped.ShaperExpression, locked.References.SelectMany(reference => reference.Path)),
+                ReadsCollections = SplitCollections.In(shaped.ShaperExpression),
+                Materialized = MaterializedTypes.In(shaped.ShaperExpression),
+            };
+            LockedQuery.Remember(QueryCompilationContext, locked);
         }
 
         return shaped.UpdateQueryExpression(LockTarget.Mark(select, shaped.ShaperExpression, locked));

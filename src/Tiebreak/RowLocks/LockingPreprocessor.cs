@@ -19,10 +19,22 @@ internal sealed class LockingPreprocessor(
         }
 
         var spine = LockSpine.Read(query);
-        var context = RefreshProjection.RegisterContext(QueryCompilationContext);
-        var processed = inner.Process(RefreshProjection.Rebuild(spine, QueryCompilationContext.QueryTrackingBehavior, context));
+        var scope = RefreshProjection.RegisterScope(QueryCompilationContext);
+        if (spine.Lock.Wait == RowLockWaitMode.UpTo)
+        {
+            WaitArgument.RegisterTime(QueryCompilationContext, spine.Wait!);
+        }
 
-        LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity));
+        var refreshes = RefreshProjection.IsTracking(spine, QueryCompilationContext.QueryTrackingBehavior)
+            && !LockedQuery.OmitsRefresh(QueryCompilationContext);
+        var rebuilt = RefreshProjection.Rebuild(spine, refreshes, scope);
+        var processed = inner.Process(spine.References.Count == 0 ? rebuilt : new ReferenceRefresh(spine, scope).Visit(rebuilt));
+        if (refreshes)
+        {
+            processed = new RefreshedChildren(scope).Visit(processed);
+        }
+
+        LockedQuery.Remember(QueryCompilationContext, new LockedQuery(spine.Lock, spine.Entity) { References = spine.References });
         return processed;
     }
 

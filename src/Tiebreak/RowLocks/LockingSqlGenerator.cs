@@ -18,18 +18,24 @@ internal sealed class LockingSqlGenerator(QuerySqlGeneratorDependencies dependen
         }
 
         var tables = LockTarget.MarkedIn(select);
-        return tables.Count == 0 ? command : new LockedCommand(command, ClauseFor(select, tables), LockTarget.QueryOf(tables[0]));
+        if (tables.Count == 0)
+        {
+            return command;
+        }
+
+        var query = LockTarget.QueryOf(tables[0]);
+        return new LockedCommand(command, ClauseFor(select, tables), query with { Key = NamedKey.In(select, tables, query.Entity) });
     }
 
     private string ClauseFor(SelectExpression select, IReadOnlyList<TableExpressionBase> tables)
     {
-        var clause = LockTarget.QueryOf(tables[0]).Lock.Clause;
+        var (clause, wait) = (LockTarget.QueryOf(tables[0]).Lock.Clause, LockTarget.QueryOf(tables[0]).Lock.WaitClause);
 
         // A bare FromSql is sent as it was written and has no alias to name. It is the only FROM item then, and
         // FromSqlShape has seen to it that it reads one table.
         return select is { Tables: [FromSqlExpression] }
-            ? clause
-            : $"{clause} OF {string.Join(", ", tables.Select(table => Dependencies.SqlGenerationHelper.DelimitIdentifier(table.Alias!)))}";
+            ? clause + wait
+            : $"{clause} OF {string.Join(", ", tables.Select(table => Dependencies.SqlGenerationHelper.DelimitIdentifier(table.Alias!)))}{wait}";
     }
 }
 

@@ -4,13 +4,17 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Tiebreak.RowLocks;
 
-/// <summary>One value of a row that a refresh writes: a property, and the way to it from the entity.</summary>
-internal sealed record RefreshSlot(IProperty Property, IReadOnlyList<IComplexProperty> ComplexPath)
+/// <summary>
+/// One value of a row that a refresh writes, and the way to it from the entity: a property; or an optional complex
+/// value with all of its properties, which are there together or not at all.
+/// </summary>
+internal sealed record RefreshSlot(IPropertyBase Property, IReadOnlyList<IComplexProperty> ComplexPath)
 {
     /// <summary>How to read it from the entity in memory; null where only the change tracker holds it.</summary>
-    public IClrPropertyGetter? Getter { get; } = Property.IsShadowProperty() || Property.IsIndexerProperty() ? null : Property.GetGetter();
+    public IClrPropertyGetter? Getter { get; } = Property.IsShadowProperty() || Property is IProperty property && property.IsIndexerProperty() ? null : Property.GetGetter();
 
-    public ValueComparer Comparer { get; } = Property.GetValueComparer();
+    /// <summary>Null for a complex value, which has no measure of its own.</summary>
+    public ValueComparer? Comparer { get; } = (Property as IProperty)?.GetValueComparer();
 
     public Type Holder { get; } = (ComplexPath.Count == 0 ? Property.DeclaringType : ComplexPath[0].DeclaringType).ClrType;
 }
@@ -31,7 +35,7 @@ internal sealed record RefreshPart(IReadOnlyList<INavigation> OwnedPath, IReadOn
             {
                 empty = false;
             }
-            else if (Slots[i] is { Property.IsNullable: false, ComplexPath.Count: 0 })
+            else if (Slots[i] is { Property: IProperty { IsNullable: false }, ComplexPath.Count: 0 })
             {
                 return true;
             }
@@ -63,7 +67,7 @@ internal sealed class RefreshPlan
     /// <summary>The navigations from the entity to another one by a foreign key of its own.</summary>
     public IReadOnlyList<INavigation> References { get; }
 
-    /// <summary>A part of the entity that no refresh can write (a collection, JSON, an optional complex value); null if there is none.</summary>
+    /// <summary>A part of the entity that no refresh can write (JSON, a nested optional complex value); null if there is none.</summary>
     public string? Unreachable { get; private set; }
 
     public static RefreshPlan For(IEntityType entity) =>
@@ -90,11 +94,11 @@ internal sealed class RefreshPlan
             foreach (var navigation in (inherited ? type.GetDeclaredNavigations() : type.GetNavigations())
                 .Where(navigation => navigation.TargetEntityType.IsOwned() && !navigation.IsOnDependent))
             {
-                if (navigation.IsCollection || navigation.TargetEntityType.IsMappedToJson())
+                if (navigation.TargetEntityType.IsMappedToJson())
                 {
                     Unreachable ??= navigation.Name;
                 }
-                else
+                else if (!navigation.IsCollection)
                 {
                     AddPart(navigation.TargetEntityType, [.. path, navigation]);
                 }
@@ -106,9 +110,15 @@ internal sealed class RefreshPlan
     {
         foreach (var property in properties)
         {
-            if (property.IsCollection || property.IsNullable || property.ComplexType.IsMappedToJson())
+            if (property.IsCollection || property.ComplexType.IsMappedToJson() || (property.IsNullable && !IsFlat(property, path)))
             {
                 Unreachable ??= property.Name;
+                continue;
+            }
+
+            if (property.IsNullable)
+            {
+                slots.Add(new RefreshSlot(property, []));
                 continue;
             }
 
@@ -117,4 +127,7 @@ internal sealed class RefreshPlan
             AddComplex(property.ComplexType.GetComplexProperties(), here, slots);
         }
     }
+
+    private static bool IsFlat(IComplexProperty property, IReadOnlyList<IComplexProperty> path) =>
+        path.Count == 0 && !property.ComplexType.GetComplexProperties().Any() && property.ComplexType.FindDiscriminatorProperty() is null;
 }

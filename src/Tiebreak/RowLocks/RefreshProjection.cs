@@ -8,25 +8,27 @@ namespace Tiebreak.RowLocks;
 /// <summary>Rebuilds a locked query without the lock, and with the refresh where a tracking query selects the entity.</summary>
 internal static class RefreshProjection
 {
-    /// <summary>The query parameter that carries the context to the refresh and to the guard.</summary>
-    public const string ContextParameter = "__tiebreak_context";
+    /// <summary>The query parameter that carries the <see cref="RefreshScope"/> to the refresh and to the guard.</summary>
+    public const string ScopeParameter = "__tiebreak_scope";
 
-    public static Expression RegisterContext(QueryCompilationContext compilation) => compilation.RegisterRuntimeParameter(
-        ContextParameter,
+    public static Expression RegisterScope(QueryCompilationContext compilation) => compilation.RegisterRuntimeParameter(
+        ScopeParameter,
         Expression.Lambda(
-            Expression.Property(QueryCompilationContext.QueryContextParameter, nameof(QueryContext.Context)),
+            Expression.New(
+                typeof(RefreshScope).GetConstructors()[0],
+                Expression.Property(QueryCompilationContext.QueryContextParameter, nameof(QueryContext.Context))),
             QueryCompilationContext.QueryContextParameter));
 
-    public static Expression Rebuild(LockSpine spine, QueryTrackingBehavior behaviour, Expression context)
+    public static Expression Rebuild(LockSpine spine, bool refreshes, Expression scope)
     {
-        var done = !IsTracking(spine, behaviour);
+        var done = !refreshes;
         Expression query = spine.Root;
         foreach (var call in spine.Operators)
         {
             var selects = call.Method.Name == nameof(Queryable.Select);
             if (!done && (selects || !call.Type.IsAssignableTo(typeof(IQueryable))))
             {
-                query = selects ? RefreshInSelect(call, query, spine.Entity, context) : RefreshBeforeReducing(call, query, spine.Entity, context);
+                query = selects ? RefreshInSelect(call, query, spine.Entity, scope) : RefreshBeforeReducing(call, query, spine.Entity, scope);
                 done = true;
             }
             else
@@ -35,33 +37,33 @@ internal static class RefreshProjection
             }
         }
 
-        return done ? query : RefreshCall.OnEach(query, spine.Entity, context);
+        return done ? query : RefreshCall.OnEach(query, spine.Entity, scope);
     }
 
-    private static bool IsTracking(LockSpine spine, QueryTrackingBehavior behaviour) =>
+    public static bool IsTracking(LockSpine spine, QueryTrackingBehavior behaviour) =>
         spine.Operators.LastOrDefault(call => call.Method.Name is "AsTracking" or "AsNoTracking" or "AsNoTrackingWithIdentityResolution") is { } last
             ? last.Method.Name == "AsTracking"
             : behaviour == QueryTrackingBehavior.TrackAll;
 
     /// <summary>First, Single and their like; a predicate goes into a Where below the refresh.</summary>
-    private static MethodCallExpression RefreshBeforeReducing(MethodCallExpression call, Expression query, IEntityType entity, Expression context)
+    private static MethodCallExpression RefreshBeforeReducing(MethodCallExpression call, Expression query, IEntityType entity, Expression scope)
     {
         if (call.Arguments is not [_, UnaryExpression { NodeType: ExpressionType.Quote } predicate])
         {
-            return call.Update(null, [RefreshCall.OnEach(query, entity, context), .. call.Arguments.Skip(1)]);
+            return call.Update(null, [RefreshCall.OnEach(query, entity, scope), .. call.Arguments.Skip(1)]);
         }
 
         var element = call.Method.GetGenericArguments();
         var filtered = Expression.Call(QueryableMethods.Where.MakeGenericMethod(element), query, predicate);
         var plain = typeof(Queryable).GetMethods().Single(method => method.Name == call.Method.Name && method.GetParameters().Length == 1);
-        return Expression.Call(plain.MakeGenericMethod(element), RefreshCall.OnEach(filtered, entity, context));
+        return Expression.Call(plain.MakeGenericMethod(element), RefreshCall.OnEach(filtered, entity, scope));
     }
 
-    private static MethodCallExpression RefreshInSelect(MethodCallExpression call, Expression query, IEntityType entity, Expression context)
+    private static MethodCallExpression RefreshInSelect(MethodCallExpression call, Expression query, IEntityType entity, Expression scope)
     {
         var selector = (LambdaExpression)((UnaryExpression)call.Arguments[1]).Operand;
         var row = selector.Parameters[0];
-        var body = new WholeEntity(row, entity, RefreshCall.On(row, row, entity, context)).Visit(selector.Body);
+        var body = new WholeEntity(row, entity, RefreshCall.On(row, row, entity, scope)).Visit(selector.Body);
         return call.Update(null, [query, Expression.Quote(Expression.Lambda(selector.Type, body, selector.Parameters))]);
     }
 

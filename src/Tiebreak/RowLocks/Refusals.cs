@@ -21,6 +21,15 @@ internal static class Refusals
     public static RowLockNotPossibleException Owned(RowLock @lock, string entity) =>
         new($"{Name(@lock)}: '{entity}' is owned by another entity. Lock the owner.");
 
+    public static RowLockNotPossibleException OfBeforeLock() =>
+        new("Of(...) has no row lock before it. It adds rows to a lock: write .ForNoKeyUpdate().Of(x => x.Navigation), in this order.");
+
+    public static RowLockNotPossibleException OfWhat(RowLock @lock, string what, string why) =>
+        new($"{Name(@lock)}.Of(...): '{what}' {why}. Of locks the row of a required reference, as in Of(x => x.Parent) or Of(x => x.Parent.Grandparent).");
+
+    public static RowLockNotPossibleException WaitIsPartOfTheQuery(RowLockWait wait) =>
+        new($"A compiled query was called with RowLockWait.{wait}. Whether it waits, fails or skips is part of its text; only the time may be a parameter. Write .ForUpdate(RowLockWait.UpTo(time)) with the time as a parameter, or a compiled query for each way to wait.");
+
     public static RowLockNotPossibleException NoTable(LockedQuery query) =>
         new($"{Name(query)}: '{query.EntityName}' is not mapped to a table (a view, a function, SQL, or an abstract type of TPC), and only rows of tables can be locked. Lock the entity that is mapped to the table, or the concrete type.");
 
@@ -52,7 +61,10 @@ internal static class Refusals
         new($"{Name(query)}: EF Core reads what '{query.EntityName}' owns through a join beside the SQL given to FromSql, and joined rows show the state from before the wait for the lock. Find the keys with FromSql, then lock by key.");
 
     public static RowLockNotPossibleException TrackedAndUnreachable(LockedQuery query, string entity) =>
-        new($"{Name(query)}: the query returns '{entity}', of which this context already tracks rows, and they cannot all be refreshed (an included entity, one with a collection it owns, JSON or an optional complex value): old copies would come back, and children that others removed would stay. Use a fresh context, context.ChangeTracker.Clear() before it, or AsNoTracking().");
+        new($"{Name(query)}: the query returns '{entity}', of which this context already tracks rows, and they cannot all be refreshed (a reference of an included entity, children in a projection, JSON, an optional complex value inside another): old copies would come back, or children that others removed would stay. Use a fresh context, context.ChangeTracker.Clear() before it, or AsNoTracking().");
+
+    public static RowLockNotPossibleException OptionalValueCameOrWent(string entity, string property) =>
+        new($"The locked row has, or no longer has, the optional complex value '{property}' of the tracked '{entity}', and EF Core's change tracker cannot be told so. The row is locked. Use a fresh context, context.ChangeTracker.Clear() before the query, or AsNoTracking().");
 
     private static string Name(LockedQuery query) => Name(query.Lock);
 

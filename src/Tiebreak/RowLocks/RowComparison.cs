@@ -64,13 +64,18 @@ internal static class RowComparison
                 continue;
             }
 
+            if (slot.Property is not IProperty property)
+            {
+                return false;
+            }
+
             var current = slot.Getter is { } getter
                 ? getter.GetClrValueUsingContainingEntity(holder)
-                : part.OwnedPath.Count == 0 && slot.ComplexPath.Count == 0 ? entry.Property(slot.Property).CurrentValue
-                : Peek(context, holder).Property(slot.Property).CurrentValue;
+                : part.OwnedPath.Count == 0 && slot.ComplexPath.Count == 0 ? entry.Property(property).CurrentValue
+                : Peek(context, holder).Property(property).CurrentValue;
 
             // What is equal by its own measure needs no comparer, which is an order of magnitude slower.
-            if (!Equals(current, values[i]) && !slot.Comparer.Equals(current, values[i]))
+            if (!Equals(current, values[i]) && !slot.Comparer!.Equals(current, values[i]))
             {
                 return false;
             }

@@ -1,7 +1,7 @@
 namespace Tiebreak.RowLocks;
 
 /// <summary>One lock as a query asks for it.</summary>
-internal sealed record RowLock(RowLockStrength Strength)
+internal sealed record RowLock(RowLockStrength Strength, RowLockWaitMode Wait)
 {
     public string Clause => Strength switch
     {
@@ -9,6 +9,14 @@ internal sealed record RowLock(RowLockStrength Strength)
         RowLockStrength.NoKeyUpdate => "FOR NO KEY UPDATE",
         RowLockStrength.Share => "FOR SHARE",
         _ => "FOR KEY SHARE",
+    };
+
+    /// <summary>What stands behind the tables in the clause.</summary>
+    public string WaitClause => Wait switch
+    {
+        RowLockWaitMode.None => " NOWAIT",
+        RowLockWaitMode.SkipLocked => " SKIP LOCKED",
+        _ => "",
     };
 }
 

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -6,12 +7,14 @@ namespace Tiebreak.RowLocks;
 /// <summary>Wraps the query services that the provider registered.</summary>
 internal static class RowLockServices
 {
-    /// <summary>The services whose replacement would lose locks.</summary>
+    /// <summary>The services whose replacement would lose locks, or changes that return their rows.</summary>
     public static readonly IReadOnlySet<Type> Decorated = new HashSet<Type>
     {
         typeof(IQueryTranslationPreprocessorFactory),
         typeof(IQueryTranslationPostprocessorFactory),
         typeof(IQuerySqlGeneratorFactory),
+        typeof(IRelationalParameterBasedSqlProcessorFactory),
+        typeof(IQueryCompilationContextFactory),
     };
 
     public static void Decorate(IServiceCollection services)
@@ -22,6 +25,10 @@ internal static class RowLockServices
             new LockingPostprocessorFactory(provider.GetRequiredService<QueryTranslationPostprocessorDependencies>(), inner));
         Wrap<IQuerySqlGeneratorFactory>(services, (provider, inner) =>
             new LockingSqlGeneratorFactory(provider.GetRequiredService<QuerySqlGeneratorDependencies>(), inner));
+        Wrap<IQueryCompilationContextFactory>(services, (provider, inner) =>
+            new LockingCompilationFactory(provider.GetRequiredService<QueryCompilationContextDependencies>(), inner));
+
+        services.AddSingleton<IInterceptor, LockedCommandInterceptor>();
 
         // Not wrapped, only noted: ForUpdate() can then say at once that UseTiebreak() was forgotten.
         Wrap<IAsyncQueryProvider>(services, (_, inner) =>
@@ -31,7 +38,7 @@ internal static class RowLockServices
         });
     }
 
-    private static void Wrap<TService>(IServiceCollection services, Func<IServiceProvider, TService, TService> wrap)
+    public static void Wrap<TService>(IServiceCollection services, Func<IServiceProvider, TService, TService> wrap)
         where TService : class
     {
         var inner = services.Last(descriptor => descriptor.ServiceType == typeof(TService));

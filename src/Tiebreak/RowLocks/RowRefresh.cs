@@ -1,12 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Tiebreak.RowLocks;
 
-/// <summary>Runs for each row of a locked tracking query, after EF Core has found or made the entity.</summary>
+/// <summary>Runs for each row of a locked tracking query and of what it includes, after EF Core has found or made the entity.</summary>
 internal static class RowRefresh
 {
-    public static TEntity Apply<TEntity>(DbContext context, TEntity entity, string entityType, object?[] values)
+    public static TEntity Apply<TEntity>(RefreshScope scope, TEntity entity, string entityType, string collections, object?[] values)
         where TEntity : class
     {
         if (entity is null)
@@ -14,21 +15,34 @@ internal static class RowRefresh
             return entity!;
         }
 
+        var context = scope.Context;
         var plan = RefreshPlan.For(context.Model.FindEntityType(entityType)!);
-        if (RowComparison.IsCurrent(context, entity, plan, values))
+        scope.Remember(entity);
+        if (!RowComparison.IsCurrent(context, entity, plan, values))
         {
-            return entity;
+            var entry = Current(context, entity);
+            var next = 0;
+            foreach (var part in plan.Parts)
+            {
+                Apply(context, entry, part, values.AsSpan(next, part.Slots.Count));
+                next += part.Slots.Count;
+            }
         }
 
-        var entry = Current(context, entity);
-        var next = 0;
-        foreach (var part in plan.Parts)
+        if (collections.Length > 0 && context.Entry(entity) is { State: not EntityState.Detached } parent)
         {
-            Apply(context, entry, part, values.AsSpan(next, part.Slots.Count));
-            next += part.Slots.Count;
+            IncludedCollections.LetGo(scope, parent, collections);
         }
 
         return entity;
+    }
+
+    /// <summary>Notes a row that only joins two others.</summary>
+    public static TJoin Seen<TJoin>(RefreshScope scope, TJoin join)
+        where TJoin : class
+    {
+        scope.Remember(join);
+        return join;
     }
 
     private static void Apply(DbContext context, EntityEntry root, RefreshPart part, ReadOnlySpan<object?> values)
@@ -73,13 +87,17 @@ internal static class RowRefresh
         var changed = false;
         for (var i = 0; i < slots.Count; i++)
         {
-            var (property, path) = slots[i];
-            if (path.Count == 0 && !property.DeclaringType.IsAssignableFrom(entry.Metadata))
+            var slot = slots[i];
+            if (!slot.Holder.IsInstanceOfType(entry.Entity))
             {
                 continue;
             }
 
-            if (Find(entry, slots[i]) is { } member && !property.GetValueComparer().Equals(member.CurrentValue, values[i]))
+            if (slot.Property is IComplexProperty complex)
+            {
+                changed |= WriteOptional(entry.ComplexProperty(complex), (object?[])values[i]!);
+            }
+            else if (Find(entry, slot) is { } member && !slot.Comparer!.Equals(member.CurrentValue, values[i]))
             {
                 member.CurrentValue = values[i];
                 member.OriginalValue = values[i];
@@ -93,16 +111,39 @@ internal static class RowRefresh
         }
     }
 
+    /// <summary>
+    /// Whether such a value is there at all is a thing that EF Core lets nobody write into an entity's original
+    /// values, so one that came or went would look like an unsaved change ever after.
+    /// </summary>
+    private static bool WriteOptional(ComplexPropertyEntry entry, object?[] values)
+    {
+        var properties = entry.Metadata.ComplexType.GetProperties().ToList();
+        var absent = values.All(value => value is null) || properties.Where((property, i) => !property.IsNullable && values[i] is null).Any();
+        if (absent != entry.CurrentValue is null)
+        {
+            throw Refusals.OptionalValueCameOrWent(entry.Metadata.DeclaringType.ShortName(), entry.Metadata.Name);
+        }
+
+        var changed = false;
+        for (var i = 0; i < properties.Count && !absent; i++)
+        {
+            var member = entry.Property(properties[i]);
+            if (!properties[i].GetValueComparer().Equals(member.CurrentValue, values[i]))
+            {
+                member.CurrentValue = values[i];
+                member.OriginalValue = values[i];
+                changed = true;
+            }
+        }
+
+        return changed;
+    }
+
     private static PropertyEntry? Find(EntityEntry entry, RefreshSlot slot)
     {
         if (slot.ComplexPath.Count == 0)
         {
-            return entry.Property(slot.Property);
-        }
-
-        if (!slot.ComplexPath[0].DeclaringType.IsAssignableFrom(entry.Metadata))
-        {
-            return null;
+            return entry.Property((IProperty)slot.Property);
         }
 
         var complex = entry.ComplexProperty(slot.ComplexPath[0]);
@@ -111,7 +152,7 @@ internal static class RowRefresh
             complex = complex.ComplexProperty(step);
         }
 
-        return complex.Property(slot.Property);
+        return complex.Property((IProperty)slot.Property);
     }
 
     private static EntityEntry Current(DbContext context, object entity)
@@ -125,7 +166,7 @@ internal static class RowRefresh
         return entry;
     }
 
-    private static void RequireUnchanged(EntityEntry entry)
+    public static void RequireUnchanged(EntityEntry entry)
     {
         if (entry.State is EntityState.Unchanged)
         {

@@ -42,7 +42,7 @@ internal sealed class SplitCollections : ExpressionVisitor
         return _found || node is TableExpressionBase or SqlExpression ? node : base.VisitExtension(node);
     }
 
-    private static IEnumerable<SqlExpression> Conditions(SqlExpression predicate) =>
+    internal static IEnumerable<SqlExpression> Conditions(SqlExpression predicate) =>
         predicate is SqlBinaryExpression { OperatorType: ExpressionType.AndAlso } both
             ? Conditions(both.Left).Concat(Conditions(both.Right))
             : [predicate];
@@ -62,7 +62,7 @@ internal sealed class SplitCollections : ExpressionVisitor
         _ => false,
     };
 
-    private static bool Holds(ColumnExpression column, IProperty property, IReadOnlyList<TableExpressionBase> locked) =>
+    internal static bool Holds(ColumnExpression column, IProperty property, IReadOnlyList<TableExpressionBase> locked) =>
         locked.OfType<TableExpression>().FirstOrDefault(table => table.Alias == column.TableAlias) is { } holder
         && property.GetTableColumnMappings().Any(mapping => mapping.Column.Table == holder.Table && mapping.Column.Name == column.Name);
 

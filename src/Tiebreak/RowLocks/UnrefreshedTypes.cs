@@ -15,9 +15,14 @@ internal sealed class UnrefreshedTypes : ExpressionVisitor
     private readonly HashSet<IEntityType> _found = [];
     private readonly HashSet<IEntityType> _children = [];
 
-    public static IReadOnlyList<IEntityType> In(Expression shaper)
+    private readonly HashSet<INavigationBase> _locked = [];
+
+    /// <param name="shaper">What makes the result from the rows.</param>
+    /// <param name="locked">The navigations whose rows are locked too, and refreshed beside the entity.</param>
+    public static IReadOnlyList<IEntityType> In(Expression shaper, IEnumerable<INavigationBase> locked)
     {
         var search = new UnrefreshedTypes();
+        search._locked.UnionWith(locked);
         search.Visit(shaper);
 
         // A row that is all key (what joins many to many) cannot grow old.
@@ -44,14 +49,17 @@ internal sealed class UnrefreshedTypes : ExpressionVisitor
         switch (result)
         {
             case IncludeExpression { Navigation: var navigation } include:
-                if (!navigation.TargetEntityType.IsOwned())
+                // A collection's own statement refreshes it, owned or not; what is owned in the row comes with the row.
+                if (navigation.IsCollection || !navigation.TargetEntityType.IsOwned())
                 {
-                    if (navigation.IsCollection)
+                    if (_locked.Contains(navigation))
                     {
-                        _children.Add(navigation.TargetEntityType);
+                        Covered(include.NavigationExpression);
                     }
-
-                    Visit(include.NavigationExpression);
+                    else
+                    {
+                        Visit(include.NavigationExpression);
+                    }
                 }
 
                 Covered(include.EntityExpression);

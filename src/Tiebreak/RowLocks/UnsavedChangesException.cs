@@ -13,7 +13,12 @@ public sealed class UnsavedChangesException : RowLockException
     /// <param name="properties">The changed properties and removed owned entities; empty where the whole entity was added or deleted.</param>
     /// <param name="state">How the context holds it: Modified, Added or Deleted.</param>
     public UnsavedChangesException(string entityType, string key, IReadOnlyList<string> properties, string state)
-        : base($"'{entityType}' ({key}) is tracked with unsaved changes ({(properties.Count == 0 ? state : string.Join(", ", properties))}), and a locked query just read its row. Lock first and change afterwards; or call SaveChanges() before the locked query; or read with AsNoTracking().")
+        : this(entityType, key, properties, state, "a locked query just read its row. Lock first and change afterwards; or call SaveChanges() before the locked query; or read with AsNoTracking().")
+    {
+    }
+
+    internal UnsavedChangesException(string entityType, string key, IReadOnlyList<string> properties, string state, string whatMetIt)
+        : base($"'{entityType}' ({key}) is tracked with unsaved changes ({(properties.Count == 0 ? state : string.Join(", ", properties))}), and {whatMetIt}")
     {
         EntityType = entityType;
         Key = key;

@@ -1,8 +1,7 @@
-using System.Globalization;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
-using Npgsql;
 
 namespace Tiebreak.Transactions;
 
@@ -10,141 +9,178 @@ namespace Tiebreak.Transactions;
 internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts, AtomicOptions options, TimeProvider time)
     where TContext : DbContext
 {
-    private const string LastPoint = "tiebreak_before_commit";
-
-    // A wait for a lock is to end as one, also where a statement is given no more time than that.
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
-
-    private readonly TimeSpan _statementTimeout = StatementTimeout(options);
-
-    // SET LOCAL, and not SELECT set_config: at REPEATABLE READ a SELECT would take the snapshot before the first lock.
-    // The Citus setting makes the others reach every node; plain PostgreSQL keeps it as a name without meaning.
-    private readonly string _settings = string.Create(
-        CultureInfo.InvariantCulture,
-        $"SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL lock_timeout = {(long)options.LockWait.TotalMilliseconds}; SET LOCAL statement_timeout = {(long)StatementTimeout(options).TotalMilliseconds}");
+    private readonly IDbContextFactory<TContext> _contexts = contexts;
+    private readonly AtomicOptions _options = options;
+    private readonly TimeProvider _time = time;
 
     /// <summary>Runs the block until an attempt commits or the attempts are used up.</summary>
     /// <param name="block">Reads, decides and writes.</param>
     /// <param name="decideAgain">
-    /// Further errors of the server after which the block, run on fresh rows, may decide otherwise. When the attempts
-    /// are used up such an error is passed on as it is.
+    /// Further errors after which the block, run on fresh rows, may decide otherwise. When the attempts are used up such
+    /// an error is passed on as it is.
     /// </param>
     /// <param name="cancellationToken">Ends the block and rolls back.</param>
+    /// <param name="isCommitted">Settles a COMMIT whose answer was lost.</param>
     public async Task<TResult> RunAsync<TResult>(
         Func<TContext, CancellationToken, Task<TResult>> block,
-        Func<PostgresException, bool>? decideAgain,
-        CancellationToken cancellationToken)
+        Func<Exception, bool>? decideAgain,
+        CancellationToken cancellationToken,
+        Func<TContext, CancellationToken, Task<bool>>? isCommitted = null)
     {
-        var begun = time.GetTimestamp();
-        for (var attempt = 1; ; attempt++)
+        if (_options.Durable)
+        {
+            RefuseToBeNested();
+        }
+
+        var run = new Run<TResult>(this, block, decideAgain, isCommitted);
+        await RunBesideTheStrategyAsync(run, cancellationToken).ConfigureAwait(false);
+        await WorkAfterCommitAsync(run, cancellationToken).ConfigureAwait(false);
+        return run.Result!;
+    }
+
+    private static void RefuseToBeNested()
+    {
+        if (AmbientBlock<TContext>.IsOpen || System.Transactions.Transaction.Current is not null)
+        {
+            throw new InvalidOperationException(
+                $"This atomic block is durable: what it answers is committed, so it cannot run inside another transaction, and one of {typeof(TContext).Name} is open around it. Call it after that one; or, to be part of that one, use the context that its block was given: db.AtomicAsync(...).");
+        }
+    }
+
+    /// <summary>
+    /// A retrying execution strategy forbids transactions that it did not begin, and would run its retries on one context.
+    /// So the loop runs inside the strategy of a context that does nothing else: the strategy sees no transaction, judges
+    /// lost connections by its own rule, and each of its retries begins with a fresh context too.
+    /// </summary>
+    private async Task RunBesideTheStrategyAsync<TResult>(Run<TResult> run, CancellationToken cancellationToken)
+    {
+        var first = await _contexts.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+        var strategy = first.Database.CreateExecutionStrategy();
+        if (!strategy.RetriesOnFailure)
+        {
+            await run.LoopAsync(first, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await using (first.ConfigureAwait(false))
+        {
+            await strategy.ExecuteAsync(run, static (state, token) => state.LoopAsync(null, token), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The change is committed: every failure of the work is gathered and told as such.")]
+    private static async Task WorkAfterCommitAsync<TResult>(Run<TResult> run, CancellationToken cancellationToken)
+    {
+        List<Exception>? failures = null;
+        foreach (var work in run.Work)
         {
             try
             {
-                return await AttemptAsync(block, cancellationToken).ConfigureAwait(false);
+                await work(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException and not TiebreakException
-                                              && SqlStates.Find(exception) is { } error)
+            catch (Exception exception)
             {
-                var again = SqlStates.IsTransactionConflict(error) || decideAgain?.Invoke(error) == true;
-                if (!again || attempt == options.MaxAttempts)
-                {
-                    ThrowTyped(error, exception, attempt, time.GetElapsedTime(begun));
-                    throw;
-                }
-            }
-
-            await Task.Delay(PauseAfter(attempt), time, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<TResult> AttemptAsync<TResult>(Func<TContext, CancellationToken, Task<TResult>> block, CancellationToken cancellationToken)
-    {
-        var context = await contexts.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        await using (context.ConfigureAwait(false))
-        {
-            var transaction = await context.Database.BeginTransactionAsync(options.IsolationLevel, cancellationToken).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
-            {
-                await SetBoundsAsync(context, cancellationToken).ConfigureAwait(false);
-                var result = await block(context, cancellationToken).ConfigureAwait(false);
-                await CommitAsync(transaction).ConfigureAwait(false);
-                return result;
+                (failures ??= []).Add(exception);
             }
         }
-    }
 
-    /// <summary>Costs no round trip of its own: Npgsql sends BEGIN together with it.</summary>
-    private async Task SetBoundsAsync(TContext context, CancellationToken cancellationToken)
-    {
-        var connection = context.Database.GetDbConnection();
-        var command = connection.CreateCommand();
-        await using (command.ConfigureAwait(false))
+        if (failures is not null)
         {
-            LetTheServerTimeOutFirst(context, command.CommandTimeout);
-            command.Transaction = context.Database.CurrentTransaction!.GetDbTransaction();
-            command.CommandText = _settings;
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>
-    /// The driver's own timeout (30 seconds unless configured) ends a statement with an error that says nothing of
-    /// locks: it stays behind the server's.
-    /// </summary>
-    private void LetTheServerTimeOutFirst(TContext context, int configuredSeconds)
-    {
-        var seconds = context.Database.GetCommandTimeout() ?? configuredSeconds;
-        var needed = (int)Math.Ceiling((_statementTimeout + Margin).TotalSeconds);
-        if (seconds > 0 && seconds < needed)
-        {
-            context.Database.SetCommandTimeout(needed);
-        }
-    }
-
-    /// <summary>
-    /// A COMMIT that was sent is waited for: to cancel it would only turn its outcome into a guess. The savepoint before
-    /// it travels in the same round trip, and fails where the block swallowed an error of the server: COMMIT alone
-    /// would then roll back and report success (https://www.postgresql.org/docs/current/sql-commit.html).
-    /// </summary>
-    private static async Task CommitAsync(IDbContextTransaction transaction)
-    {
-        try
-        {
-            await transaction.GetDbTransaction().SaveAsync(LastPoint, CancellationToken.None).ConfigureAwait(false);
-            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
-        {
-            throw new InvalidOperationException(
-                "A statement of the block failed and the block went on as if it had not: PostgreSQL rolled the transaction back, and nothing was changed. Let the error out of the block, or save what may fail after a savepoint.", error);
-        }
-        catch (Exception exception) when (exception is not InvalidOperationException && (SqlStates.Find(exception) is not { } error || SqlStates.EndsSession(error)))
-        {
-            throw new CommitOutcomeUnknownException(exception);
-        }
-    }
-
-    private static TimeSpan StatementTimeout(AtomicOptions options) =>
-        options.StatementTimeout > options.LockWait ? options.StatementTimeout : options.LockWait + Margin;
-
-    private static void ThrowTyped(PostgresException error, Exception exception, int attempts, TimeSpan waited)
-    {
-        switch (error.SqlState)
-        {
-            case PostgresErrorCodes.LockNotAvailable:
-                throw new LockTimeoutException(attempts, waited, exception);
-            case PostgresErrorCodes.QueryCanceled:
-                throw new StatementTimeoutException(attempts, waited, exception);
-            case PostgresErrorCodes.DeadlockDetected:
-                throw new DeadlockException(attempts, waited, exception);
-            case PostgresErrorCodes.SerializationFailure:
-                throw new SerializationFailureException(attempts, waited, exception);
+            throw new AfterCommitException(run.HasAnswer ? run.Result : null, failures);
         }
     }
 
     private TimeSpan PauseAfter(int attempt)
     {
-        var bound = Math.Min(options.MaxRetryDelay.TotalMilliseconds, options.RetryDelay.TotalMilliseconds * Math.Pow(2, attempt - 1));
+        var bound = Math.Min(_options.MaxRetryDelay.TotalMilliseconds, _options.RetryDelay.TotalMilliseconds * Math.Pow(2, attempt - 1));
         return TimeSpan.FromMilliseconds(bound * RandomNumberGenerator.GetInt32(0, 1001) / 1000d);
+    }
+
+    /// <summary>One call: what its attempts have in common.</summary>
+    private sealed class Run<TResult>(
+        AtomicBlock<TContext> outer,
+        Func<TContext, CancellationToken, Task<TResult>> block,
+        Func<Exception, bool>? decideAgain,
+        Func<TContext, CancellationToken, Task<bool>>? isCommitted)
+    {
+        private readonly long _begun = outer._time.GetTimestamp();
+        private int _attempt;
+
+        public TResult? Result { get; private set; }
+
+        public bool HasAnswer => Result is not NoAnswer;
+
+        public IReadOnlyList<Func<CancellationToken, Task>> Work { get; private set; } = [];
+
+        public async Task LoopAsync(TContext? first, CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                var context = first ?? await outer._contexts.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+                first = null;
+                _attempt++;
+                var attempt = new AtomicAttempt<TContext>(context, outer._options, isCommitted is not null);
+                try
+                {
+                    await attempt.RunAsync(block, answer => Result = answer, cancellationToken).ConfigureAwait(false);
+                    Work = attempt.Work;
+                    return;
+                }
+                catch (CommitOutcomeUnknownException unknown) when (attempt.CommitWasSent && isCommitted is not null)
+                {
+                    if (await IsSettledAsync(attempt, unknown, cancellationToken).ConfigureAwait(false))
+                    {
+                        Work = attempt.Work;
+                        return;
+                    }
+                }
+                catch (Exception exception) when (MayEndDifferently(exception, attempt))
+                {
+                    Judge(attempt.Ended ?? exception, exception);
+                }
+
+                await Task.Delay(outer.PauseAfter(_attempt), outer._time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        private bool MayEndDifferently(Exception exception, AtomicAttempt<TContext> attempt) =>
+            exception is not OperationCanceledException
+            && !(exception is CommitOutcomeUnknownException && attempt.CommitWasSent)
+            && (attempt.Ended is not null || AtomicErrors.IsOfOwnStatement(exception) || decideAgain?.Invoke(exception) == true);
+
+        /// <summary>Comes back where another attempt is due.</summary>
+        private void Judge(Exception cause, Exception thrown)
+        {
+            if (_attempt < outer._options.MaxAttempts && (AtomicErrors.IsConflict(cause) || decideAgain?.Invoke(cause) == true))
+            {
+                return;
+            }
+
+            if (AtomicErrors.IsOfOwnStatement(cause)
+                && AtomicErrors.OfBlock(cause, _attempt, outer._time.GetElapsedTime(_begun), outer._options.Keys) is { } busy)
+            {
+                throw busy;
+            }
+
+            ExceptionDispatchInfo.Throw(thrown);
+        }
+
+        /// <summary>True: it was committed. False: it was not, and another attempt is due.</summary>
+        private async Task<bool> IsSettledAsync(AtomicAttempt<TContext> attempt, CommitOutcomeUnknownException unknown, CancellationToken cancellationToken)
+        {
+            var question = new CommitQuestion<TContext>(outer._contexts, isCommitted!, outer._options, outer._time);
+            var answer = await question.AskAsync(attempt.TransactionId, cancellationToken).ConfigureAwait(false);
+            if (answer is null)
+            {
+                ExceptionDispatchInfo.Throw(unknown);
+            }
+
+            if (answer == false && _attempt >= outer._options.MaxAttempts)
+            {
+                ExceptionDispatchInfo.Throw(unknown.InnerException!);
+            }
+
+            return answer == true;
+        }
     }
 }

@@ -62,6 +62,31 @@ public sealed record AtomicOptions
         init => field = Pause(value, nameof(MaxRetryDelay));
     } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// Refuses to run inside another atomic block of the same context type, or inside a TransactionScope
+    /// (<see cref="InvalidOperationException"/>, before anything is sent): what the block answers is committed, and it
+    /// waits for no lock that its own caller holds. Off by default. A transaction that the caller began by hand on
+    /// another context is not seen.
+    /// </summary>
+    public bool Durable { get; init; }
+
+    /// <summary>
+    /// Has all DEFERRABLE constraints checked at COMMIT and not after each statement (SET CONSTRAINTS ALL DEFERRED). A
+    /// violation then comes out of the commit as <see cref="Npgsql.PostgresException"/>, and nothing is changed. Off by
+    /// default; costs no round trip. For some constraints only: <see cref="ConstraintExtensions.DeferConstraintsAsync"/>.
+    /// </summary>
+    public bool DeferConstraints { get; init; }
+
+    /// <summary>
+    /// The keys that the block contends on, in the order in which they are taken. They have no effect but to stand in
+    /// <see cref="BusyException.Keys"/>. Empty by default.
+    /// </summary>
+    public IReadOnlyList<string> Keys
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = [];
+
     private static TimeSpan WholeMilliseconds(TimeSpan value, string name) =>
         value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1)
             ? value

@@ -6,7 +6,11 @@ namespace Tiebreak.Transactions;
 /// </summary>
 public sealed class LockTimeoutException : BusyException
 {
-    internal LockTimeoutException(int attempts, TimeSpan waited, Exception innerException)
+    /// <summary>Creates the error.</summary>
+    /// <param name="attempts">How many times the change was tried.</param>
+    /// <param name="waited">How long the caller waited in all.</param>
+    /// <param name="innerException">What PostgreSQL said last.</param>
+    public LockTimeoutException(int attempts, TimeSpan waited, Exception innerException)
         : base("Somebody else held the lock for longer than the allowed wait. Nothing was changed; try again.", attempts, waited, innerException)
     {
     }

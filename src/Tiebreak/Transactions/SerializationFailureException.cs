@@ -6,7 +6,11 @@ namespace Tiebreak.Transactions;
 /// </summary>
 public sealed class SerializationFailureException : BusyException
 {
-    internal SerializationFailureException(int attempts, TimeSpan waited, Exception innerException)
+    /// <summary>Creates the error.</summary>
+    /// <param name="attempts">How many times the change was tried.</param>
+    /// <param name="waited">How long the caller waited in all.</param>
+    /// <param name="innerException">What PostgreSQL said last.</param>
+    public SerializationFailureException(int attempts, TimeSpan waited, Exception innerException)
         : base($"Concurrent changes got in the way in each of {attempts} attempts. Nothing was changed; try again.", attempts, waited, innerException)
     {
     }

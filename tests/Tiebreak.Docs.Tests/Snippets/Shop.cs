@@ -20,6 +20,7 @@ internal abstract class ShopNames
 internal sealed class ShopContext(DbContextOptions<ShopContext> options) : DbContext(options)
 {
     public DbSet<Account> Accounts => Set<Account>();
+    public DbSet<Booking> Bookings => Set<Booking>();
     public DbSet<Concert> Concerts => Set<Concert>();
     public DbSet<Event> Events => Set<Event>();
     public DbSet<Invite> Invites => Set<Invite>();
@@ -34,6 +35,13 @@ internal sealed class Account
     public int Id { get; set; }
     public long Balance { get; set; }
     public int Version { get; set; }
+}
+
+internal sealed class Booking
+{
+    public int Id { get; set; }
+    public int ConcertId { get; set; }
+    public Concert Concert { get; set; } = null!;
 }
 
 internal sealed class Concert

@@ -10,7 +10,7 @@ namespace Tiebreak.Server.Tests.Guards;
 public abstract class GuardUnderTest
 {
     // How fast this machine is today, and how often an attempt is thrown away, is not what these tests are about.
-    private static readonly AtomicOptions Patient = AtomicOptions.Default with { LockWait = TimeSpan.FromMinutes(1), MaxAttempts = 1_000 };
+    private static readonly AtomicOptions Patient = AtomicOptions.Default with { LockWait = TimeSpan.FromMinutes(1), MaxAttempts = 100 };
 
     /// <summary>For guards that wait for their turn.</summary>
     internal static TransactionGuardOptions Waiting { get; } = new() { Transaction = Patient, QueueWait = TimeSpan.FromMinutes(5), MaxConcurrency = 16 };

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using Tiebreak.Leases;
 using Tiebreak.Operations;
 using Tiebreak.Server.Storage;
 using Tiebreak.Server.Tests.Invites;

@@ -140,7 +140,7 @@ internal sealed class OpenConcert
     public string Name { get; set; } = "";
 }
 
-/// <summary>Owns a collection in a table of its own and a value in JSON.</summary>
+/// <summary>Owns a value in JSON.</summary>
 internal sealed class Album
 {
     public int Id { get; set; }
@@ -153,4 +153,55 @@ internal sealed class Album
 internal sealed class Cover
 {
     public string Colour { get; set; } = "";
+}
+
+/// <summary>Owns a collection in a table of its own, and has an optional complex value.</summary>
+internal sealed class Tour
+{
+    public int Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public List<Stop> Stops { get; } = [];
+
+    public Fee? Fee { get; set; }
+}
+
+/// <summary>Owned; its key is of the tracker alone.</summary>
+internal sealed class Stop
+{
+    public string City { get; set; } = "";
+}
+
+/// <summary>Complex.</summary>
+internal sealed class Fee
+{
+    public int Amount { get; set; }
+
+    public string? Note { get; set; }
+}
+
+/// <summary>Has complex values in JSON.</summary>
+internal sealed class Poster
+{
+    public int Id { get; set; }
+
+    public List<Fee> Prints { get; set; } = [];
+}
+
+/// <summary>Shares its table with its detail.</summary>
+internal sealed class Venue
+{
+    public int Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public VenueDetail? Detail { get; set; }
+}
+
+internal sealed class VenueDetail
+{
+    public int Id { get; set; }
+
+    public string Text { get; set; } = "";
 }

@@ -22,6 +22,12 @@ internal sealed class ConcertContext(DbContextOptions<ConcertContext> options) :
 
     public DbSet<Voucher> Vouchers => Set<Voucher>();
 
+    public DbSet<Tour> Tours => Set<Tour>();
+
+    public DbSet<Venue> Venues => Set<Venue>();
+
+    public DbSet<Poster> Posters => Set<Poster>();
+
     public DbSet<Album> Albums => Set<Album>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -44,7 +50,16 @@ internal sealed class ConcertContext(DbContextOptions<ConcertContext> options) :
         modelBuilder.Entity<Chapter>().ToTable("chapters").HasOne(chapter => chapter.Book).WithMany().HasForeignKey(chapter => chapter.BookId);
         modelBuilder.Entity<ConcertLine>().HasNoKey().ToView("concert_lines");
         modelBuilder.Entity<OpenConcert>().ToView("open_concerts");
+        modelBuilder.Entity<Venue>().ToTable("venues").HasOne(venue => venue.Detail).WithOne().HasForeignKey<VenueDetail>(detail => detail.Id);
+        modelBuilder.Entity<VenueDetail>().ToTable("venues");
+        modelBuilder.Entity<Poster>().ToTable("posters").ComplexCollection(poster => poster.Prints, prints => prints.ToJson());
         modelBuilder.Entity<Album>().ToTable("albums").OwnsOne(album => album.Cover, cover => cover.ToJson());
+        modelBuilder.Entity<Tour>(tour =>
+        {
+            tour.ToTable("tours");
+            tour.OwnsMany(t => t.Stops, stops => stops.ToTable("stops"));
+            tour.ComplexProperty(t => t.Fee);
+        });
 
         modelBuilder.Entity<Ticket>().ToTable("tickets");
         modelBuilder.Entity<SeatTicket>();

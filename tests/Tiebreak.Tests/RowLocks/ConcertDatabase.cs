@@ -43,6 +43,9 @@ public sealed class ConcertDatabase(PostgresCluster cluster) : IAsyncLifetime
             new SeatTicket { Id = 1, Price = 1, Seat = "A1" }, new DayTicket { Id = 2, Price = 2, Day = 1 },
             new Account { Id = 1, Balance = 1 }, new SavingsAccount { Id = 2, Balance = 2, Rate = 3 },
             new GiftVoucher { Id = 1, Amount = 10 }, new RebateVoucher { Id = 2, Percent = 10 },
+            new Tour { Id = 1, Name = "North", Stops = { new Stop { City = "Kiel" }, new Stop { City = "Bergen" } }, Fee = new Fee { Amount = 1 } },
+            new Venue { Id = 1, Name = "Old town", Detail = new VenueDetail { Text = "Below" } },
+            new Poster { Id = 1, Prints = { new Fee { Amount = 1 } } },
             new Album { Id = 1, Title = "One", Cover = new Cover { Colour = "red" } });
         await context.SaveChangesAsync();
     }

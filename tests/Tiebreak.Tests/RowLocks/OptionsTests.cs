@@ -60,6 +60,22 @@ public sealed class OptionsTests(ConcertDatabase database) : IClassFixture<Conce
     }
 
     [Fact]
+    public async Task A_forgotten_UseTiebreak_is_named_by_the_operator_that_was_written()
+    {
+        await using var context = new ConcertContext(new DbContextOptionsBuilder<ConcertContext>().UseNpgsql(database.Source).Options);
+
+        foreach (var (name, build) in new (string, Func<object>)[]
+        {
+            ("ForShare()", () => context.Concerts.ForShare(RowLockWait.SkipLocked)),
+            ("ForNoKeyUpdate()", () => context.Concerts.ForNoKeyUpdate(RowLockWait.UpTo(TimeSpan.FromSeconds(1)))),
+            ("Of()", () => context.Bookings.Of(b => b.Concert)),
+        })
+        {
+            Assert.StartsWith(name + " needs UseTiebreak()", Assert.Throws<RowLockNotPossibleException>(build).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_forgotten_UseTiebreak_in_a_compiled_query_fails_and_names_the_operator()
     {
         var compiled = EF.CompileAsyncQuery((ConcertContext c, int id) => c.Concerts.Where(x => x.Id == id).ForUpdate().First());

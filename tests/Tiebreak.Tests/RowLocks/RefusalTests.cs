@@ -101,6 +101,30 @@ public sealed class RefusalTests(ConcertDatabase database) : IClassFixture<Conce
         "Join", c => c.Concerts.ForUpdate().Join(c.Promoters, x => x.PromoterId, p => p.Id, (x, p) => x).ToListAsync());
 
     [Fact]
+    public Task A_left_join_after_the_lock_is_refused() => RefusedAsync(
+        "LeftJoin", c => c.Concerts.ForUpdate().LeftJoin(c.Promoters, x => x.PromoterId, p => p.Id, (x, p) => x).ToListAsync());
+
+    [Fact]
+    public Task A_lock_on_the_optional_side_of_a_left_join_is_refused() => RefusedAsync(
+        "subquery", c => c.Promoters.LeftJoin(c.Concerts.ForUpdate(), p => p.Id, x => x.PromoterId, (p, x) => x).ToListAsync());
+
+    [Fact]
+    public Task A_lock_on_what_a_left_join_returned_is_refused() => RefusedAsync(
+        "LeftJoin", c => c.Promoters.LeftJoin(c.Concerts, p => p.Id, x => x.PromoterId, (p, x) => x!).ForUpdate().ToListAsync());
+
+    [Fact]
+    public Task A_right_join_after_the_lock_is_refused() => RefusedAsync(
+        "RightJoin", c => c.Concerts.ForUpdate().RightJoin(c.Promoters, x => x.PromoterId, p => p.Id, (x, p) => p).ToListAsync());
+
+    [Fact]
+    public Task A_group_join_is_refused() => RefusedAsync(
+        "GroupJoin", c => c.Promoters.ForUpdate().GroupJoin(c.Concerts, p => p.Id, x => x.PromoterId, (p, x) => p).ToListAsync());
+
+    [Fact]
+    public Task A_correlated_sum_is_refused() => RefusedAsync(
+        "subquery in Select", c => c.Promoters.ForUpdate().Select(p => new { p.Id, Taken = p.Concerts.Sum(x => x.Taken) }).ToListAsync());
+
+    [Fact]
     public Task SelectMany_is_refused() => RefusedAsync("SelectMany", c => c.Concerts.ForUpdate().SelectMany(x => x.Bookings).ToListAsync());
 
     [Fact]

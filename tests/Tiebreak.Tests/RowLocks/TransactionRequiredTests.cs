@@ -90,6 +90,17 @@ public sealed class TransactionRequiredTests(ConcertDatabase database) : IClassF
     }
 
     [Fact]
+    public async Task Building_a_query_needs_no_transaction()
+    {
+        await using var context = database.Open();
+        var query = context.Concerts.Where(c => c.Id == 2).ForUpdate();
+        await Assert.ThrowsAsync<RowLockOutsideTransactionException>(() => query.ToListAsync());
+        await using var transaction = await context.Database.BeginTransactionAsync();
+
+        Assert.Single(await query.ToListAsync());
+    }
+
+    [Fact]
     public async Task Showing_the_sql_needs_no_transaction()
     {
         await using var context = database.Open();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using Tiebreak.Testing;
 
 namespace Tiebreak.Tests.Transactions;
@@ -33,8 +34,8 @@ public sealed class StockDatabase(PostgresCluster cluster) : IAsyncLifetime
         _source.Clear();
     }
 
-    internal static IDbContextFactory<StockContext> ContextsOn(NpgsqlDataSource source) =>
-        new Factory(new DbContextOptionsBuilder<StockContext>().UseNpgsql(source).UseTiebreak().Options);
+    internal static IDbContextFactory<StockContext> ContextsOn(NpgsqlDataSource source, Action<NpgsqlDbContextOptionsBuilder>? configure = null) =>
+        new Factory(new DbContextOptionsBuilder<StockContext>().UseNpgsql(source, configure).UseTiebreak().Options);
 
     /// <summary>A stock that no other test uses.</summary>
     internal async Task<int> NewStockAsync(int quantity)

@@ -16,6 +16,7 @@ internal sealed class Wire : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly NpgsqlConnectionStringBuilder _server;
     private readonly ConcurrentQueue<string> _roundTrips = new();
+    private readonly ConcurrentQueue<TcpClient> _clients = new();
     private readonly Task _accepting;
     private volatile string? _cutAt;
 
@@ -44,6 +45,15 @@ internal sealed class Wire : IAsyncDisposable
     /// </summary>
     public void CutAtAnswerTo(string statement) => _cutAt = statement;
 
+    /// <summary>Closes the client's side of every connection; the server's stays open until the wire is disposed.</summary>
+    public void CutNow()
+    {
+        foreach (var client in _clients)
+        {
+            client.Close();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -57,6 +67,7 @@ internal sealed class Wire : IAsyncDisposable
         while (true)
         {
             var client = await _listener.AcceptTcpClientAsync(_end.Token);
+            _clients.Enqueue(client);
             _ = RelayAsync(client);
         }
     }

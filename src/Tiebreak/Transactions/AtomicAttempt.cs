@@ -1,0 +1,127 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
+
+namespace Tiebreak.Transactions;
+
+/// <summary>One attempt at an atomic block: a context and a transaction of its own.</summary>
+internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions options, bool keepsTransactionId)
+    where TContext : DbContext
+{
+    private const string LastPoint = "tiebreak_before_commit";
+
+    // A wait for a lock is to end as one, also where a statement is given no more time than that.
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
+
+    private readonly TimeSpan _statementTimeout =
+        options.StatementTimeout > options.LockWait ? options.StatementTimeout : options.LockWait + Margin;
+
+    private readonly AtomicScope _scope = AtomicScope.Open(context);
+
+    /// <summary>What ended the transaction inside a nested block, whoever may have caught it since.</summary>
+    public Exception? Ended => _scope.Ended;
+
+    public IReadOnlyList<Func<CancellationToken, Task>> Work => _scope.Work;
+
+    /// <summary>Whether an unknown outcome is this attempt's own.</summary>
+    public bool CommitWasSent { get; private set; }
+
+    /// <summary>PostgreSQL's number of the transaction; null where it wrote nothing or nobody asked.</summary>
+    public string? TransactionId { get; private set; }
+
+    /// <summary>Runs the block, commits, and gives the context back.</summary>
+    /// <param name="block">Reads, decides and writes.</param>
+    /// <param name="answered">Told what the block answers, before COMMIT is sent.</param>
+    /// <param name="cancellationToken">Ends the block and rolls back.</param>
+    public async Task RunAsync<TResult>(Func<TContext, CancellationToken, Task<TResult>> block, Action<TResult> answered, CancellationToken cancellationToken)
+    {
+        AmbientBlock<TContext>.Enter(_scope);
+        await using (context.ConfigureAwait(false))
+        {
+            // Before the context goes back to its pool.
+            using var scope = _scope;
+            var transaction = await context.Database.BeginTransactionAsync(options.IsolationLevel, cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                await SetBoundsAsync(cancellationToken).ConfigureAwait(false);
+                answered(await block(context, cancellationToken).ConfigureAwait(false));
+                scope.ThrowIfEnded();
+                if (keepsTransactionId)
+                {
+                    await ReadTransactionIdAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                await CommitAsync(transaction).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Costs no round trip of its own: Npgsql sends BEGIN together with it. SET LOCAL, and not SELECT set_config: at
+    /// REPEATABLE READ a SELECT would take the snapshot before the first lock. The Citus setting makes the others reach
+    /// every node; plain PostgreSQL keeps it as a name without meaning.
+    /// </summary>
+    private async Task SetBoundsAsync(CancellationToken cancellationToken)
+    {
+        var command = context.Database.GetDbConnection().CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            LetTheServerTimeOutFirst(command.CommandTimeout);
+            command.Transaction = context.Database.CurrentTransaction!.GetDbTransaction();
+            command.CommandText = string.Create(
+                CultureInfo.InvariantCulture,
+                $"SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL lock_timeout = {(long)options.LockWait.TotalMilliseconds}; SET LOCAL statement_timeout = {(long)_statementTimeout.TotalMilliseconds}{(options.DeferConstraints ? "; SET CONSTRAINTS ALL DEFERRED" : "")}");
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReadTransactionIdAsync(CancellationToken cancellationToken)
+    {
+        var command = context.Database.GetDbConnection().CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.Transaction = context.Database.CurrentTransaction?.GetDbTransaction();
+            command.CommandText = "SELECT pg_current_xact_id_if_assigned()::text";
+            TransactionId = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
+        }
+    }
+
+    /// <summary>
+    /// The driver's own timeout (30 seconds unless configured) ends a statement with an error that says nothing of
+    /// locks: it stays behind the server's.
+    /// </summary>
+    private void LetTheServerTimeOutFirst(int configuredSeconds)
+    {
+        var seconds = context.Database.GetCommandTimeout() ?? configuredSeconds;
+        var needed = (int)Math.Ceiling((_statementTimeout + Margin).TotalSeconds);
+        if (seconds > 0 && seconds < needed)
+        {
+            context.Database.SetCommandTimeout(needed);
+        }
+    }
+
+    /// <summary>
+    /// A COMMIT that was sent is waited for: to cancel it would only turn its outcome into a guess. The savepoint before
+    /// it travels in the same round trip, and fails where the block swallowed an error of the server: COMMIT alone
+    /// would then roll back and report success (https://www.postgresql.org/docs/current/sql-commit.html).
+    /// </summary>
+    private async Task CommitAsync(IDbContextTransaction transaction)
+    {
+        try
+        {
+            await transaction.GetDbTransaction().SaveAsync(LastPoint, CancellationToken.None).ConfigureAwait(false);
+            CommitWasSent = true;
+            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
+        {
+            throw new InvalidOperationException(
+                "A statement of the block failed and the block went on as if it had not: PostgreSQL rolled the transaction back, and nothing was changed. Let the error out of the block, or save what may fail in a nested block: db.AtomicAsync(...).", error);
+        }
+        catch (Exception exception) when (CommitWasSent && exception is not InvalidOperationException && (SqlStates.Find(exception) is not { } error || SqlStates.EndsSession(error)))
+        {
+            throw new CommitOutcomeUnknownException(exception);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// The parsers of the full text types are obsolete for a reason that does not matter here: both sides of a comparison use them.
+#pragma warning disable CS0618
+using System.Collections;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Numerics;
+using System.Text.Json;
+using NpgsqlTypes;
+
+namespace Tiebreak.Tests.Bulk;
+
+/// <summary>Ordinary and extreme values of each property of <see cref="EveryType"/>.</summary>
+internal static class EveryTypeValues
+{
+    private static readonly DateTime Noon = new(2024, 2, 29, 12, 0, 0, 123, DateTimeKind.Utc);
+
+    public static readonly Dictionary<string, object[]> All = new(StringComparer.Ordinal)
+    {
+        [nameof(EveryType.Bool)] = [true, false],
+        [nameof(EveryType.Byte)] = [byte.MinValue, byte.MaxValue],
+        [nameof(EveryType.SByte)] = [sbyte.MinValue, sbyte.MaxValue],
+        [nameof(EveryType.Short)] = [short.MinValue, short.MaxValue],
+        [nameof(EveryType.UShort)] = [ushort.MinValue, ushort.MaxValue],
+        [nameof(EveryType.Int)] = [int.MinValue, 0, int.MaxValue],
+        [nameof(EveryType.UInt)] = [uint.MinValue, uint.MaxValue],
+        [nameof(EveryType.Long)] = [long.MinValue, long.MaxValue],
+        [nameof(EveryType.ULong)] = [ulong.MinValue, ulong.MaxValue],
+        [nameof(EveryType.Float)] = [float.MinValue, float.Epsilon, float.NaN, float.PositiveInfinity],
+        [nameof(EveryType.Double)] = [double.MaxValue, double.Epsilon, double.NaN, double.NegativeInfinity],
+        [nameof(EveryType.Decimal)] = [decimal.MinValue, decimal.MaxValue, 0.0000000000000000000000000001m, 1.50m],
+        [nameof(EveryType.Scaled)] = [1.005m, -99999999.99m],
+        [nameof(EveryType.Money)] = [-92233720368547758.08m, 12.34m],
+        [nameof(EveryType.Big)] = [BigInteger.Pow(10, 100), BigInteger.MinusOne],
+        [nameof(EveryType.FloatAsNumeric)] = [1.5f],
+        [nameof(EveryType.Char)] = ['x', 'é'],
+        [nameof(EveryType.Text)] = ["", "{a,\"b\\\",NULL}", "null", "ü 😀\n\t'"],
+        [nameof(EveryType.Varchar)] = ["", "12345"],
+        [nameof(EveryType.Padded)] = ["", "ab", "12345"],
+        [nameof(EveryType.Citext)] = ["AbC"],
+        [nameof(EveryType.Xml)] = ["<a b=\"c\">d</a>"],
+        [nameof(EveryType.Json)] = ["{\"a\":  [1, null]}", "null"],
+        [nameof(EveryType.Jsonb)] = ["{\"a\":  [1, null]}", "\"text\"", "null"],
+        [nameof(EveryType.Document)] = [JsonDocument.Parse("{\"a\": [1.50, {}]}")],
+        [nameof(EveryType.Element)] = [JsonDocument.Parse("[true, \"ü\"]").RootElement],
+        [nameof(EveryType.Bytes)] = [Array.Empty<byte>(), new byte[] { 0, 255, 92 }],
+        [nameof(EveryType.Guid)] = [Guid.Empty, new Guid("0198c1a2-0000-7000-8000-0123456789ab")],
+        [nameof(EveryType.TimestampTz)] = [Noon, DateTime.MinValue, DateTime.MaxValue],
+        [nameof(EveryType.Timestamp)] = [DateTime.SpecifyKind(Noon, DateTimeKind.Unspecified), DateTime.MinValue, DateTime.MaxValue],
+        [nameof(EveryType.TimestampSeconds)] = [Noon, Noon.AddMilliseconds(777)],
+        [nameof(EveryType.Offset)] = [new DateTimeOffset(Noon.AddTicks(9))],
+        [nameof(EveryType.TimeTz)] = [new DateTimeOffset(1, 1, 2, 13, 14, 15, TimeSpan.FromHours(2))],
+        [nameof(EveryType.Date)] = [DateOnly.MinValue, DateOnly.MaxValue, new DateOnly(2024, 2, 29)],
+        [nameof(EveryType.DateTimeAsDate)] = [new DateTime(2024, 2, 29)],
+        [nameof(EveryType.Time)] = [TimeOnly.MinValue, new TimeOnly(23, 59, 59, 999)],
+        [nameof(EveryType.TimeSpanAsTime)] = [TimeSpan.FromHours(3)],
+        [nameof(EveryType.Interval)] = [TimeSpan.FromDays(-400.5), TimeSpan.FromTicks(10), TimeSpan.Zero],
+        [nameof(EveryType.Mood)] = [Mood.Calm, Mood.Excited],
+        [nameof(EveryType.LevelAsNumber)] = [Level.Low, Level.High],
+        [nameof(EveryType.LevelAsText)] = [Level.Low, Level.High],
+        [nameof(EveryType.Uri)] = [new Uri("https://example.com/a?b=c")],
+        [nameof(EveryType.Inet)] = [IPAddress.Loopback, IPAddress.IPv6Loopback],
+        [nameof(EveryType.NpgsqlInet)] = [new NpgsqlInet(IPAddress.Loopback, 24)],
+        [nameof(EveryType.Cidr)] = [IPNetwork.Parse("10.0.0.0/8")],
+        [nameof(EveryType.Mac)] = [PhysicalAddress.Parse("00-11-22-33-44-55")],
+        [nameof(EveryType.Mac8)] = [PhysicalAddress.Parse("00-11-22-33-44-55-66-77")],
+        [nameof(EveryType.Bits)] = [new BitArray([true, false, true, true])],
+        [nameof(EveryType.VarBits)] = [new BitArray(0), new BitArray([false, true, true, true, false, false, true, true, true])],
+        [nameof(EveryType.Hstore)] = [new Dictionary<string, string>(StringComparer.Ordinal) { ["a\""] = "b=>c" }, new Dictionary<string, string>(StringComparer.Ordinal)],
+        [nameof(EveryType.LTree)] = [new Microsoft.EntityFrameworkCore.LTree("a.b.c")],
+        [nameof(EveryType.Point)] = [new NpgsqlPoint(1.5, -2)],
+        [nameof(EveryType.Box)] = [new NpgsqlBox(3, 4, 1, 2)],
+        [nameof(EveryType.Line)] = [new NpgsqlLine(1, 2, 3)],
+        [nameof(EveryType.LSeg)] = [new NpgsqlLSeg(1, 2, 3, 4)],
+        [nameof(EveryType.Path)] = [new NpgsqlPath(new NpgsqlPoint(1, 2), new NpgsqlPoint(3, 4))],
+        [nameof(EveryType.Polygon)] = [new NpgsqlPolygon(new NpgsqlPoint(1, 2), new NpgsqlPoint(3, 4), new NpgsqlPoint(5, 0))],
+        [nameof(EveryType.Circle)] = [new NpgsqlCircle(1, 2, 3)],
+        [nameof(EveryType.IntRange)] = [new NpgsqlRange<int>(1, 5), NpgsqlRange<int>.Empty, new NpgsqlRange<int>(0, true, true, 7, false, false)],
+        [nameof(EveryType.LongRange)] = [new NpgsqlRange<long>(long.MinValue, long.MaxValue - 1)],
+        [nameof(EveryType.DecimalRange)] = [new NpgsqlRange<decimal>(0.1m, false, 0.2m, true)],
+        [nameof(EveryType.TzRange)] = [new NpgsqlRange<DateTime>(Noon, Noon.AddDays(1))],
+        [nameof(EveryType.TsRange)] = [new NpgsqlRange<DateTime>(new DateTime(2024, 1, 1), new DateTime(2024, 1, 2))],
+        [nameof(EveryType.DateRange)] = [new NpgsqlRange<DateOnly>(new DateOnly(2024, 1, 1), new DateOnly(2024, 1, 9))],
+        [nameof(EveryType.Multirange)] = [new NpgsqlRange<int>[] { new(1, 2), new(5, 9) }, Array.Empty<NpgsqlRange<int>>()],
+        [nameof(EveryType.Vector)] = [NpgsqlTsVector.Parse("'a':1 'b':2A")],
+        [nameof(EveryType.Query)] = [NpgsqlTsQuery.Parse("'a' & !'b'")],
+        [nameof(EveryType.Lsn)] = [new NpgsqlLogSequenceNumber(ulong.MaxValue)],
+        [nameof(EveryType.Tid)] = [new NpgsqlTid(1, 2)],
+        [nameof(EveryType.Xid)] = [uint.MaxValue],
+        [nameof(EveryType.Oid)] = [uint.MaxValue],
+        [nameof(EveryType.Xid8)] = [ulong.MaxValue],
+        [nameof(EveryType.Regconfig)] = [3748u],
+        [nameof(EveryType.Comma)] = ["a.b"],
+        [nameof(EveryType.Ints)] = [Array.Empty<int>(), new[] { int.MinValue, 0, int.MaxValue }],
+        [nameof(EveryType.NullableInts)] = [new int?[] { null }, new int?[] { 1, null, 3 }],
+        [nameof(EveryType.Texts)] = [new List<string>(), new List<string> { "", "NULL", "{\"a\",b}", "ü\\" }],
+        [nameof(EveryType.Guids)] = [new List<Guid> { Guid.Empty, new("0198c1a2-0000-7000-8000-0123456789ab") }],
+        [nameof(EveryType.Blobs)] = [new byte[][] { [], [0, 255] }],
+        [nameof(EveryType.Times)] = [new[] { Noon, DateTime.MaxValue }],
+        [nameof(EveryType.Moods)] = [new[] { Mood.Excited, Mood.Calm }],
+        [nameof(EveryType.Levels)] = [new List<Level> { Level.High, Level.Low }],
+        [nameof(EveryType.Decimals)] = [new[] { 1.50m, decimal.MaxValue }],
+        [nameof(EveryType.Flags)] = [new[] { true, false }],
+        [nameof(EveryType.Addresses)] = [new List<IPAddress> { IPAddress.Loopback, IPAddress.IPv6Any }],
+        [nameof(EveryType.IntsAsJson)] = [new List<int> { 1, 2 }],
+    };
+}
