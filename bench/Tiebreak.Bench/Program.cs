@@ -1,30 +1,62 @@
-using Tiebreak.Bench;
+using System.Globalization;
+using Tiebreak.Bench.Grown;
+using Tiebreak.Bench.Hot;
+using Tiebreak.Bench.Measuring;
+using Tiebreak.Bench.Reports;
+using Tiebreak.Bench.Spread;
 using Tiebreak.LocalPostgres;
 
 // Everything is compared within one run, in interleaved rounds: on a shared machine only ratios hold.
-if (args is not ["grown", ..])
+var suites = new Dictionary<string, Func<string, BenchOptions, SuiteReport, Task>>(StringComparer.Ordinal)
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project bench/Tiebreak.Bench -- grown [--records N] [--rounds N]");
+    ["hot"] = HotSuite.RunAsync,
+    ["spread"] = SpreadSuite.RunAsync,
+    ["grown"] = (connectionString, options, _) => new GrownSuite(connectionString, options.Records, options.Rounds).RunAsync(Console.Out),
+};
+if (args is not [var suite, .. var rest] || !suites.TryGetValue(suite, out var run))
+{
+    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Tiebreak.Bench -- {string.Join('|', suites.Keys)} [--json FILE] [--seconds N] [--rounds N] [--callers N,N] [--keys N,N] [--records N]");
     return 2;
 }
 
-var records = Number("--records", 1_000_000);
-var rounds = Number("--rounds", 15);
+BenchOptions options;
+try
+{
+    options = BenchOptions.Read(rest);
+}
+catch (ArgumentException error)
+{
+    Console.Error.WriteLine(error.Message);
+    return 2;
+}
+
 var folder = Directory.CreateTempSubdirectory("tiebreak-bench-").FullName;
 try
 {
-    await using var postgres = await LocalPostgresServer.StartAsync(new LocalPostgresOptions { DataFolder = Path.Combine(folder, "data") });
-    Console.WriteLine($"PostgreSQL {postgres.ServerVersion}, fsync and synchronous_commit on, {Environment.ProcessorCount} cores, .NET {Environment.Version}");
-    await new GrownSuite(await postgres.CreateDatabaseAsync("grown"), records, rounds).RunAsync(Console.Out);
+    await using var postgres = await LocalPostgresServer.StartAsync(new LocalPostgresOptions
+    {
+        DataFolder = Path.Combine(folder, "data"),
+        Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["max_connections"] = "300" },
+    });
+    var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["postgresql"] = postgres.ServerVersion.ToString(),
+        ["durability"] = "fsync and synchronous_commit on",
+        ["cores"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+        ["dotnet"] = Environment.Version.ToString(),
+        ["rounds"] = string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} of {options.RoundLength.TotalSeconds:0.##} s for each contender, interleaved, medians"),
+    };
+    Console.WriteLine($"PostgreSQL {environment["postgresql"]}, {environment["durability"]}, {environment["cores"]} cores, .NET {environment["dotnet"]}; {environment["rounds"]}");
+    var report = new SuiteReport(suite, environment, Console.Out);
+    await run(await postgres.CreateDatabaseAsync("bench"), options, report);
+    if (options.Json is { } path)
+    {
+        await report.SaveAsync(path);
+    }
+
     return 0;
 }
 finally
 {
     Directory.Delete(folder, recursive: true);
-}
-
-int Number(string option, int otherwise)
-{
-    var at = Array.IndexOf(args, option);
-    return at >= 0 && at + 1 < args.Length && int.TryParse(args[at + 1], out var number) && number > 0 ? number : otherwise;
 }

@@ -12,7 +12,7 @@ using Tiebreak.Server.Points;
 using Tiebreak.Server.Storage;
 using Tiebreak.Server.Tickets;
 
-namespace Tiebreak.Bench;
+namespace Tiebreak.Bench.Grown;
 
 /// <summary>
 /// What one change costs with few and with many records behind its key. One caller, so that waiting for others is no

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Tiebreak.Bench;
+namespace Tiebreak.Bench.Grown;
 
 /// <summary>Fills the systems' tables, as use would have: one key of each kind with few records, one with many.</summary>
 internal static class GrownRows
