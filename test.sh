@@ -53,7 +53,10 @@ for project in tests/*.Tests; do
 done
 
 say "Running each benchmark small, so that none rots"
-if dotnet bench/Tiebreak.Bench/bin/Release/net10.0/Tiebreak.Bench.dll grown --records 200 --rounds 1; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+for suite in "hot --callers 8 --seconds 0.5 --rounds 1" "spread --callers 8 --keys 100 --seconds 0.5 --rounds 1" "grown --records 200 --rounds 1"; do
+  # shellcheck disable=SC2086
+  if timeout 5m dotnet bench/Tiebreak.Bench/bin/Release/net10.0/Tiebreak.Bench.dll $suite; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+done
 
 say "Done"
 if [ "$skipped" -gt 0 ]; then

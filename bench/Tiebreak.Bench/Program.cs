@@ -24,7 +24,7 @@ try
 {
     options = BenchOptions.Read(rest);
 }
-catch (ArgumentException error)
+catch (FormatException error)
 {
     Console.Error.WriteLine(error.Message);
     return 2;

@@ -13,13 +13,13 @@ internal sealed record BenchOptions(string? Json, double Seconds, int Rounds, IR
 {
     public TimeSpan RoundLength => TimeSpan.FromSeconds(Seconds / Rounds);
 
-    /// <exception cref="ArgumentException">An option is unknown or its value is none.</exception>
+    /// <exception cref="FormatException">An option is unknown or its value is none.</exception>
     public static BenchOptions Read(IReadOnlyList<string> arguments)
     {
         var options = new BenchOptions(null, 5, 5, null, null, 1_000_000);
         for (var i = 0; i < arguments.Count; i += 2)
         {
-            var value = i + 1 < arguments.Count ? arguments[i + 1] : throw new ArgumentException($"{arguments[i]} needs a value.");
+            var value = i + 1 < arguments.Count ? arguments[i + 1] : throw new FormatException($"{arguments[i]} needs a value.");
             options = arguments[i] switch
             {
                 "--json" => options with { Json = value },
@@ -28,7 +28,7 @@ internal sealed record BenchOptions(string? Json, double Seconds, int Rounds, IR
                 "--callers" => options with { Callers = [.. value.Split(',').Select(one => (int)Number(arguments[i], one))] },
                 "--keys" => options with { Keys = [.. value.Split(',').Select(one => (int)Number(arguments[i], one))] },
                 "--records" => options with { Records = (int)Number(arguments[i], value) },
-                _ => throw new ArgumentException($"{arguments[i]} is no option."),
+                _ => throw new FormatException($"{arguments[i]} is no option."),
             };
         }
 
@@ -38,5 +38,5 @@ internal sealed record BenchOptions(string? Json, double Seconds, int Rounds, IR
     private static double Number(string option, string value) =>
         double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
-            : throw new ArgumentException($"{option} takes a number over zero, and not '{value}'.");
+            : throw new FormatException($"{option} takes a number over zero, and not '{value}'.");
 }
