@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
