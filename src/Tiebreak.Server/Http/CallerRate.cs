@@ -28,5 +28,12 @@ internal static class CallerRate
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var perSecond) ? perSecond
         : throw new SettingsException($"RateLimit:PerSecond is a whole number from 0 (off) up, not '{text}'.");
 
-    public static void UseCallerRate(this WebApplication app) => app.UseRateLimiter();
+    public static void UseCallerRate(this WebApplication app)
+    {
+        // A limiter without a limit still takes its lock for every request.
+        if (PerSecond(app.Configuration) > 0)
+        {
+            app.UseRateLimiter();
+        }
+    }
 }

@@ -33,6 +33,8 @@ internal interface IRequestBody<TSelf>
 internal sealed record RequestBody<T>(T Value, Identity Identity)
     where T : IRequestBody<T>
 {
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
     /// <summary>
     /// What is left out is left out of the hash: a member that a later version adds does not turn an old repetition
     /// into another payload.
@@ -91,7 +93,7 @@ internal sealed record RequestBody<T>(T Value, Identity Identity)
         try
         {
             // Bytes that are not UTF-8 inside a text are only seen when it is read; here they are seen at once.
-            _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetCharCount(utf8.IsSingleSegment ? utf8.FirstSpan : utf8.ToArray());
+            _ = StrictUtf8.GetCharCount(utf8.IsSingleSegment ? utf8.FirstSpan : utf8.ToArray());
             return Check(JsonDocument.Parse(utf8), isEmpty: false);
         }
         catch (JsonException broken)
