@@ -22,7 +22,14 @@ internal sealed class AcceptEf(IDbContextFactory<TiebreakDb> contexts)
         invite.Uses++;
         db.InviteUses.Add(new InviteUse
         {
-            Code = code, Generation = invite.Generation, Number = invite.Uses, UserId = user, GroupId = invite.GroupId, AcceptedAt = now, IdempotencyKey = user, PayloadHash = new byte[32],
+            Code = code,
+            Generation = invite.Generation,
+            Number = invite.Uses,
+            UserId = user,
+            GroupId = invite.GroupId,
+            AcceptedAt = now,
+            IdempotencyKey = user,
+            PayloadHash = new byte[32],
         });
         db.Memberships.Add(new Membership { UserId = user, GroupId = invite.GroupId, Code = code, Generation = invite.Generation, JoinedAt = now });
         await db.SaveChangesAsync();

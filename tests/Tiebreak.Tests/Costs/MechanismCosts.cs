@@ -64,7 +64,8 @@ public sealed class MechanismCosts(CostDatabase database, ITestOutputHelper outp
             var stock = await db.Stocks.SingleAsync(s => s.Id == 1);
             stock.Quantity--;
             await db.SaveChangesAsync();
-        });
+        }
+        );
         yield return ("the same in a transaction begun by hand", async () =>
         {
             await using var db = await contexts.CreateDbContextAsync();
@@ -73,7 +74,8 @@ public sealed class MechanismCosts(CostDatabase database, ITestOutputHelper outp
             stock.Quantity--;
             await db.SaveChangesAsync();
             await transaction.CommitAsync();
-        });
+        }
+        );
         yield return ("`AtomicAsync` with `ForNoKeyUpdate`", () => contexts.AtomicAsync(async (db, ct) =>
         {
             var stock = await db.Stocks.Where(s => s.Id == 1).ForNoKeyUpdate().SingleAsync(ct);
@@ -107,12 +109,14 @@ public sealed class MechanismCosts(CostDatabase database, ITestOutputHelper outp
         yield return ("session advisory lock, taken and released", async () =>
         {
             await using var held = await contexts.AcquireAdvisoryLockAsync("session");
-        });
+        }
+        );
         var leases = new LeaseStore<CostContext>(contexts);
         yield return ("lease, taken and released", async () =>
         {
             await using var lease = await leases.AcquireAsync("cost");
-        });
+        }
+        );
         yield return ("`Enqueue` and `SaveChanges`", () => WithAsync(db =>
         {
             db.Enqueue("costs", _number, key: "one");
@@ -122,7 +126,8 @@ public sealed class MechanismCosts(CostDatabase database, ITestOutputHelper outp
         yield return ("local lock, taken and released", async () =>
         {
             using var held = await locks.AcquireAsync(1);
-        });
+        }
+        );
     }
 
     private async Task WithAsync<T>(Func<CostContext, Task<T>> runAsync)
