@@ -19,6 +19,7 @@ public sealed class LeaseGuard<TContext> : TransactionGuard<TContext>
     where TContext : DbContext
 {
     private readonly Func<string, CancellationToken, Task<Lease>> _acquire;
+    private readonly KeyLine _line;
 
     /// <summary>Creates the guard. One instance serves the whole application.</summary>
     /// <param name="contexts">Makes the context of each attempt.</param>
@@ -34,6 +35,7 @@ public sealed class LeaseGuard<TContext> : TransactionGuard<TContext>
         : base(contexts, options ?? new TransactionGuardOptions(), Protection.None, time)
     {
         _acquire = acquire;
+        _line = new KeyLine((options ?? new TransactionGuardOptions()).QueueWait, time);
     }
 
     /// <summary>How a store of any context's takes a lease.</summary>
@@ -49,6 +51,9 @@ public sealed class LeaseGuard<TContext> : TransactionGuard<TContext>
     {
         var held = new List<Lease>();
         var keys = OperationRunner<TContext>.KeysOf(operation, request);
+
+        // Who waits for a lease asks the database again and again: of this process, one at a time for each key.
+        using var turn = await _line.TakeAsync(keys, cancellationToken).ConfigureAwait(false);
         try
         {
             foreach (var key in keys)

@@ -1,6 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Tiebreak.LocalLocks;
-using Tiebreak.Transactions;
 
 namespace Tiebreak.Operations;
 
@@ -17,9 +15,7 @@ namespace Tiebreak.Operations;
 public sealed class LocalLockGuard<TContext> : TransactionGuard<TContext>
     where TContext : DbContext
 {
-    private readonly LocalLock<string> _locks;
-    private readonly TimeSpan _queueWait;
-    private readonly TimeProvider _time;
+    private readonly KeyLine _line;
 
     /// <summary>Creates the guard. One instance serves the whole application.</summary>
     /// <param name="contexts">Makes the context of each attempt.</param>
@@ -28,35 +24,15 @@ public sealed class LocalLockGuard<TContext> : TransactionGuard<TContext>
     public LocalLockGuard(IDbContextFactory<TContext> contexts, TransactionGuardOptions? options = null, TimeProvider? time = null)
         : base(contexts, options ?? new TransactionGuardOptions(), Protection.None, time)
     {
-        _queueWait = (options ?? new TransactionGuardOptions()).QueueWait;
-        _time = time ?? TimeProvider.System;
-        _locks = new LocalLock<string>(StringComparer.Ordinal, time);
+        _line = new KeyLine((options ?? new TransactionGuardOptions()).QueueWait, time);
     }
 
     private protected override async Task<TResult> RunGuardedAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, CancellationToken cancellationToken)
     {
-        using (await TakeAsync(OperationRunner<TContext>.KeysOf(operation, [request]), cancellationToken).ConfigureAwait(false))
+        using (await _line.TakeAsync(OperationRunner<TContext>.KeysOf(operation, [request]), cancellationToken).ConfigureAwait(false))
         {
             return await base.RunGuardedAsync(operation, request, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<LocalLockHandle> TakeAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
-    {
-        using var bound = new CancellationTokenSource(_queueWait, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, bound.Token);
-        try
-        {
-            return await _locks.AcquireAllAsync(keys, StringComparer.Ordinal, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (bound.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new BusyException("Others hold the keys in this process. Nothing was changed; try again.", attempts: 0, _queueWait) { Keys = keys };
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
         }
     }
 }

@@ -16,7 +16,7 @@ public abstract class GuardUnderTest
     internal static TransactionGuardOptions Waiting { get; } = new() { Transaction = Patient, QueueWait = TimeSpan.FromMinutes(5), MaxConcurrency = 16 };
 
     /// <summary>For guards that throw attempts away.</summary>
-    internal static TransactionGuardOptions Trying { get; } = Waiting with { MaxConcurrency = 3 };
+    internal static TransactionGuardOptions Trying { get; } = Waiting with { MaxConcurrency = 2 };
 
     internal abstract IGuard<TiebreakDb> Create(IDbContextFactory<TiebreakDb> contexts, NpgsqlDataSource source, TimeProvider time);
 }
