@@ -166,9 +166,9 @@ public sealed class SessionLockTests(StockDatabase database) : IClassFixture<Sto
     public async Task A_server_that_ends_idle_sessions_and_long_statements_does_not_end_it()
     {
         // Were the settings not undone, the waiter would end with 57014 and the holder with 57P05.
-        await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Options=-c idle_session_timeout=100 -c statement_timeout=100");
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Options=-c idle_session_timeout=1500 -c statement_timeout=1500");
         await using var held = await source.AcquireAdvisoryLockAsync(_name);
-        var waiting = source.TryAcquireAdvisoryLockAsync(_name, new AdvisoryLockOptions { Wait = TimeSpan.FromMilliseconds(700) });
+        var waiting = source.TryAcquireAdvisoryLockAsync(_name, new AdvisoryLockOptions { Wait = TimeSpan.FromSeconds(4) });
 
         Assert.Null(await waiting);
         Assert.False(held.Lost.IsCancellationRequested);

@@ -18,7 +18,8 @@ public sealed class DeadlockRetryTests(ConcertDatabase database) : IClassFixture
 
         await Task.WhenAll(TakeAsync(0, 1, 2), TakeAsync(1, 2, 1));
 
-        Assert.Equal(3, attempts.Count);
+        // Three where the victim comes back at a good moment; on a busy machine it may meet the other one again.
+        Assert.InRange(attempts.Count, 3, 12);
         await using var after = database.Open();
         Assert.All(await after.Concerts.Where(c => c.Id <= 2).ToListAsync(), concert => Assert.Equal(2, concert.Taken));
         await after.Concerts.ExecuteUpdateAsync(s => s.SetProperty(c => c.Taken, 0));
