@@ -13,6 +13,8 @@ namespace Tiebreak.Server.Tests.Guards;
 public sealed class ServerOn<TGuard>(PostgresCluster cluster) : ServerFixture(cluster)
     where TGuard : GuardUnderTest, new()
 {
+    public override int Many => typeof(TGuard) == typeof(RowLocksGuard) ? base.Many : 200;
+
     // The connection pool is made for the guard that the settings name.
     protected override void Configure(IConfiguration configuration) => configuration["Guard:Kind"] = "row-lock";
 

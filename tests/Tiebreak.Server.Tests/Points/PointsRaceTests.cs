@@ -11,32 +11,32 @@ public abstract class PointsRaceTests(ServerFixture server)
     private ApiClient Api => server.Api;
 
     [Fact]
-    public async Task A_thousand_earns_by_rules_at_once_pass_no_cap_and_count_the_day_once()
+    public async Task Many_earns_by_rules_at_once_pass_no_cap_and_count_the_day_once()
     {
-        await PutProgramAsync("thousand", new { type = "rate", pointsPerUnit = 1 }, new { type = "firstOfDay", bonus = 7 }, new { type = "streak", bonus = 11, days = 1 }, new { type = "dailyCap", points = 5000 });
+        await PutProgramAsync("thousand", new { type = "rate", pointsPerUnit = 1 }, new { type = "firstOfDay", bonus = 7 }, new { type = "streak", bonus = 11, days = 1 }, new { type = "dailyCap", points = 5 * server.Many });
         (await Api.PutAsync("/v1/accounts/thousand", new { programId = "thousand" })).Expect(201);
 
-        var answers = await AtOnce.RunAsync(1000, i => UntilDoneAsync(() => EarnAsync("thousand", new { facts = new { amount = 1 + (i % 20) } })));
+        var answers = await AtOnce.RunAsync(server.Many, i => UntilDoneAsync(() => EarnAsync("thousand", new { facts = new { amount = 1 + (i % 20) } })));
 
-        Assert.Equal(new Dictionary<string, int> { ["201"] = 1000 }, answers.Tally());
+        Assert.Equal(new Dictionary<string, int> { ["201"] = server.Many }, answers.Tally());
         var entries = await Api.ListAsync("/v1/accounts/thousand/entries");
-        Assert.Equal(1000, entries.Count);
-        Assert.Equal(5000, entries.Sum(entry => entry.GetProperty("points").GetInt64()));
+        Assert.Equal(server.Many, entries.Count);
+        Assert.Equal(5 * server.Many, entries.Sum(entry => entry.GetProperty("points").GetInt64()));
         Assert.Equal(7, entries.Sum(entry => ShareOf(entry, "firstOfDay")));
         Assert.Equal(11, entries.Sum(entry => ShareOf(entry, "streak")));
-        await AssertConsistentAsync("thousand", 5000, 5000);
+        await AssertConsistentAsync("thousand", 5 * server.Many, 5 * server.Many);
     }
 
     [Fact]
-    public async Task A_thousand_earns_at_once_each_add_what_they_gave()
+    public async Task Many_earns_at_once_each_add_what_they_gave()
     {
         await PutProgramAsync("sum", new { type = "rate", pointsPerUnit = 1.5 }, new { type = "firstOfDay", bonus = 100 });
         (await Api.PutAsync("/v1/accounts/sum", new { programId = "sum" })).Expect(201);
 
-        var answers = await AtOnce.RunAsync(1000, i => UntilDoneAsync(() => EarnAsync("sum", i % 2 == 0 ? new { facts = new { amount = i } } : new { points = i })));
+        var answers = await AtOnce.RunAsync(server.Many, i => UntilDoneAsync(() => EarnAsync("sum", i % 2 == 0 ? new { facts = new { amount = i } } : new { points = i })));
 
-        Assert.Equal(new Dictionary<string, int> { ["201"] = 1000 }, answers.Tally());
-        var expected = 100 + Enumerable.Range(0, 1000).Sum(i => i % 2 == 0 ? (long)(i * 1.5m) : i);
+        Assert.Equal(new Dictionary<string, int> { ["201"] = server.Many }, answers.Tally());
+        var expected = 100 + Enumerable.Range(0, server.Many).Sum(i => i % 2 == 0 ? (long)(i * 1.5m) : i);
         await AssertConsistentAsync("sum", expected, expected);
     }
 

@@ -16,6 +16,9 @@ public class ServerFixture(PostgresCluster cluster) : IAsyncLifetime
     /// <summary>The server's clock: the real one, set forward by as much as a test says.</summary>
     public ShiftedTime Time { get; } = new();
 
+    /// <summary>How many requests "many" are: as many as the contract's own tests ask for, unless a guard is slow by its nature.</summary>
+    public virtual int Many => 1_000;
+
     public string ConnectionString { get; private set; } = string.Empty;
 
     public async ValueTask InitializeAsync()
