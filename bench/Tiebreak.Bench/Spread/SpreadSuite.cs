@@ -16,6 +16,7 @@ internal static class SpreadSuite
         await using var rowLocks = await BenchServer.CreateAsync(connectionString, "row-lock");
         await using var lanes = await BenchServer.CreateAsync(connectionString, "lane");
         await using var source = NpgsqlDataSource.Create(connectionString + ";Max Auto Prepare=100;Maximum Pool Size=64;Timeout=600");
+        await rowLocks.ExecuteAsync(AcceptSql.Function);
         await rowLocks.ExecuteAsync($"INSERT INTO groups VALUES ('{Group}', 'Spread', now())");
         foreach (var keys in options.Keys ?? [1_000, 100_000])
         {

@@ -85,7 +85,8 @@ public sealed class TwoServersTests(TwoServers servers) : IClassFixture<TwoServe
         var answers = await AtOnce.RunAsync(400, i => servers.Api(i / 4).PostAsync(
             "/v1/transfers", new { fromAccountId = $"circle-{i % 4}", toAccountId = $"circle-{(i + 1 + (i / 8 % 3)) % 4}", points = 1 + (i % 37) }));
 
-        Assert.Equal(["201", "409 insufficient-points"], answers.Select(answer => answer.Kind).Distinct().Order());
+        // Whether one comes too early for its points depends on the order; that nothing else is answered does not.
+        Assert.Subset(new HashSet<string>(StringComparer.Ordinal) { "201", "409 insufficient-points" }, answers.Select(answer => answer.Kind).ToHashSet(StringComparer.Ordinal));
         long total = 0;
         for (var i = 0; i < 4; i++)
         {
