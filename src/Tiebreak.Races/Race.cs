@@ -1,0 +1,154 @@
+using System.Data;
+using Npgsql;
+using Tiebreak.Races.Scenarios;
+
+namespace Tiebreak.Races;
+
+/// <summary>
+/// Two to four operations that meet on the same rows. Exploring runs them on a real PostgreSQL in every relevant order of
+/// their statements and compares each outcome with those of the orders one at a time.
+/// </summary>
+/// <remarks>
+/// A race is immutable: each call returns a new one. Actors run in the calling process, each against a connection string of
+/// its own, behind which a relay holds their statements; they must use nothing but that to reach the database.
+/// <code>
+/// var report = await Race.OnPrivatePostgres()
+///     .Schema("CREATE TABLE account (id int PRIMARY KEY, points int NOT NULL)")
+///     .Given("INSERT INTO account VALUES (1, 0)")
+///     .Actor("alice", database => EarnAsync(database, 5))
+///     .Actor("bob", database => EarnAsync(database, 7))
+///     .ExploreAsync();
+/// report.ThrowUnlessHolds();
+/// </code>
+/// </remarks>
+public sealed class Race
+{
+    private Race(string? server, Scenario scenario, RaceOptions options)
+    {
+        Server = server;
+        Scenario = scenario;
+        Options = options;
+    }
+
+    internal string? Server { get; }
+
+    internal Scenario Scenario { get; }
+
+    internal RaceOptions Options { get; }
+
+    /// <summary>
+    /// On a server that runs already. Scratch databases are made on it and dropped again; the database that the connection
+    /// string names is not touched.
+    /// </summary>
+    /// <param name="connectionString">Of a role that may create databases.</param>
+    public static Race On(string connectionString)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        return new Race(connectionString, new Scenario(), new RaceOptions());
+    }
+
+    /// <summary>On a private PostgreSQL that starts with the first exploration of the process and stops with the process.</summary>
+    public static Race OnPrivatePostgres() => new(null, new Scenario(), new RaceOptions());
+
+    /// <summary>SQL that makes the tables, run once in each scratch database.</summary>
+    public Race Schema(params string[] sql) => With(Scenario with { Schema = [.. Scenario.Schema, .. sql] });
+
+    /// <summary>SQL that makes the rows that every run starts from.</summary>
+    public Race Given(params string[] sql) => With(Scenario with { Given = [.. Scenario.Given, .. sql] });
+
+    /// <summary>Adds an actor that is given a connection string and returns what its caller is told.</summary>
+    /// <param name="name">As the timeline shows it; unique.</param>
+    /// <param name="run">
+    /// The operation. Its answer is compared as JSON. A <see cref="PostgresException"/> that it throws counts by its SQLSTATE:
+    /// 40001, 40P01 and 55P03 mean that it did not run; any other exception is an error, its type and SQLSTATE the answer.
+    /// </param>
+    public Race Actor(string name, Func<string, CancellationToken, Task<object?>> run)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(run);
+        return With(Scenario with { Actors = [.. Scenario.Actors, new Actor { Name = name, RunAsync = Answers.Of(run, Options) }] });
+    }
+
+    /// <inheritdoc cref="Actor(string, Func{string, CancellationToken, Task{object}})"/>
+    public Race Actor(string name, Func<string, Task<object?>> run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Actor(name, (database, _) => run(database));
+    }
+
+    /// <summary>Adds an actor that is given a data source, which is kept for all runs.</summary>
+    /// <inheritdoc cref="Actor(string, Func{string, CancellationToken, Task{object}})"/>
+    public Race Actor(string name, Func<NpgsqlDataSource, CancellationToken, Task<object?>> run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var sources = new DataSources();
+        return Actor(name, (database, cancellationToken) => run(sources.For(database), cancellationToken));
+    }
+
+    /// <summary>Adds what must be true of the rows after each run.</summary>
+    /// <param name="name">As the report says it.</param>
+    /// <param name="sql">A query of one boolean, for example <c>SELECT used &lt;= usage_limit FROM voucher</c>.</param>
+    public Race Invariant(string name, string sql)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(sql);
+        return With(Scenario with { Invariants = [.. Scenario.Invariants, new Invariant(name, sql)] });
+    }
+
+    /// <summary>Leaves columns out of the comparison.</summary>
+    /// <param name="columns">Each as <c>table.column</c>.</param>
+    public Race Ignore(params string[] columns) =>
+        With(Scenario with { Ignored = Scenario.Ignored.Concat(columns.Select(column => column.ToLowerInvariant())).ToHashSet(StringComparer.Ordinal) });
+
+    /// <summary>The level of transactions that do not choose one; READ COMMITTED unless told otherwise. Several are explored one after the other.</summary>
+    public Race Isolation(params IsolationLevel[] levels) => With(Options with { Isolations = levels });
+
+    /// <summary>How statements outside a transaction are explored; <see cref="AutocommitMode.Split"/> unless told otherwise.</summary>
+    public Race Autocommit(AutocommitMode mode) => With(Scenario with { Autocommit = mode });
+
+    /// <summary>How long the exploration may take; 60 s unless told otherwise. A budget that ends is never a pass.</summary>
+    public Race Budget(TimeSpan budget)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(budget, TimeSpan.Zero);
+        return With(Options with { Budget = budget });
+    }
+
+    /// <summary>Of the random part of the search; 1 unless told otherwise.</summary>
+    public Race Seed(int seed) => With(Options with { Seed = seed });
+
+    /// <summary>Runs every order, also those that the reduction knows to be equal.</summary>
+    public Race BruteForce() => With(Options with { BruteForce = true });
+
+    /// <summary>Whether fixes are tried and redundant locks looked for; they are unless told otherwise.</summary>
+    public Race TryFixes(bool value) => With(Options with { TriesFixes = value });
+
+    /// <summary>Answers that mean "try again": an actor that gives one counts as not having run.</summary>
+    /// <param name="isBusy">Told the answer as it was returned.</param>
+    /// <remarks>Set before the actors that it is for.</remarks>
+    public Race Busy(Func<object?, bool> isBusy)
+    {
+        ArgumentNullException.ThrowIfNull(isBusy);
+        return With(Options with { IsBusy = isBusy });
+    }
+
+    /// <summary>Is told now and then how far it is.</summary>
+    public Race Progress(IProgress<RaceProgress> progress) => With(Options with { Progress = progress });
+
+    /// <summary>Runs every relevant order.</summary>
+    /// <exception cref="RaceException">The scenario or its set-up is wrong.</exception>
+    public Task<RaceReport> ExploreAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    /// <summary>Runs one order.</summary>
+    /// <param name="schedule">As a finding tells it.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="RaceException">The scenario or its set-up is wrong, or the actors do not follow the schedule.</exception>
+    public Task<RaceReport> ReplayAsync(string schedule, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    internal Race Actor(Actor actor) => With(Scenario with { Actors = [.. Scenario.Actors, actor] });
+
+    internal Race Warmup(bool value) => With(Scenario with { Warmup = value });
+
+    private Race With(Scenario scenario) => new(Server, scenario, Options);
+
+    private Race With(RaceOptions options) => new(Server, Scenario, options);
+}

@@ -1,0 +1,21 @@
+using System.Data;
+
+namespace Tiebreak.Races;
+
+/// <summary>How a race is explored.</summary>
+internal sealed record RaceOptions
+{
+    public IReadOnlyList<IsolationLevel> Isolations { get; init; } = [IsolationLevel.ReadCommitted];
+
+    public TimeSpan Budget { get; init; } = TimeSpan.FromSeconds(60);
+
+    public int Seed { get; init; } = 1;
+
+    public bool BruteForce { get; init; }
+
+    public bool TriesFixes { get; init; } = true;
+
+    public Func<object?, bool> IsBusy { get; init; } = static _ => false;
+
+    public IProgress<RaceProgress>? Progress { get; init; }
+}

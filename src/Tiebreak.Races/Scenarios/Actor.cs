@@ -1,0 +1,15 @@
+namespace Tiebreak.Races.Scenarios;
+
+/// <summary>One of those who meet.</summary>
+internal sealed record Actor
+{
+    /// <summary>As the timeline shows it; unique.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it does. It is given a connection string of its own and returns what the caller of the operation is told.</summary>
+    /// <remarks>An exception is an answer too: see <see cref="ActorAnswer"/>.</remarks>
+    public required Func<string, CancellationToken, Task<ActorAnswer>> RunAsync { get; init; }
+
+    /// <summary>The loopback port on which its database is offered; 0 for any free one.</summary>
+    public int Port { get; init; }
+}
