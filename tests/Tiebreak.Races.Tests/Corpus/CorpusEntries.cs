@@ -1,0 +1,8 @@
+namespace Tiebreak.Races.Tests.Corpus;
+
+/// <summary>All entries.</summary>
+internal static class CorpusEntries
+{
+    public static readonly IReadOnlyList<CorpusEntry> All =
+        [.. Coupons.Entries, .. Stock.Entries, .. Bookings.Entries, .. Money.Entries, .. Uniqueness.Entries, .. Jobs.Entries, .. ElsewhereLocks.Entries];
+}
