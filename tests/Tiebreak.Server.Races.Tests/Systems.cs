@@ -1,0 +1,17 @@
+namespace Tiebreak.Server.Races.Tests;
+
+/// <summary>The server's systems: starting rows and what may meet on them.</summary>
+internal sealed record Systems(string Name, IReadOnlyList<string> Given, IReadOnlyList<ServerOperation> Operations)
+{
+    public static readonly IReadOnlyList<Systems> All =
+    [
+        new("invites", InviteOperations.Given, InviteOperations.All),
+        new("places", TicketOperations.Given, TicketOperations.All),
+        new("seats", TicketOperations.Given, TicketOperations.Seats),
+        new("points", PointsOperations.Given, PointsOperations.All),
+    ];
+
+    /// <summary>Every two, and each with itself: a request may come twice.</summary>
+    public IEnumerable<(ServerOperation First, ServerOperation Second)> Pairs =>
+        Operations.SelectMany((first, at) => Operations.Skip(at).Select(second => (first, second)));
+}
