@@ -8,7 +8,7 @@ internal static class PointsOperations
 {
     public static readonly string[] Given =
     [
-        """INSERT INTO programs VALUES ('shop', '[{"type": "rate", "points_per_unit": 1}]', '2026-01-01Z', '2026-01-01Z')""",
+        """INSERT INTO programs VALUES ('shop', '[{"type": "rate", "pointsPerUnit": 1}]', '2026-01-01Z', '2026-01-01Z')""",
         "INSERT INTO accounts VALUES ('ann', 'shop', 100, 100, 1, '2026-01-01Z'), ('ben', NULL, 50, 50, 1, '2026-01-01Z')",
         """
         INSERT INTO entries (account_id, sequence, id, kind, points, balance_after, created_at) VALUES
