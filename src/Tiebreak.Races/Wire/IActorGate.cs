@@ -21,6 +21,12 @@ internal interface IActorGate : IAsyncDisposable
     ValueTask<IHeldStatement> NextAsync(CancellationToken cancellationToken);
 
     /// <summary>
+    /// The actor has ended: holds the COMMIT of each transaction that the gate put around what it did
+    /// (<see cref="GateSettings.OneTransaction"/>). Returns whether there was one; <see cref="NextAsync"/> gives it.
+    /// </summary>
+    ValueTask<bool> HoldFinalCommitAsync(CancellationToken cancellationToken);
+
+    /// <summary>
     /// The actor has ended (or is given up): statements that still wait are refused, open transactions rolled back, and
     /// this returns when the server has done so. With <paramref name="close"/> its connections are closed as well.
     /// </summary>

@@ -1,0 +1,19 @@
+namespace Tiebreak.Races.Exploring;
+
+/// <summary>When a part of an exploration has to end.</summary>
+internal sealed class Deadline(TimeProvider time, TimeSpan budget)
+{
+    private readonly long _start = time.GetTimestamp();
+
+    public TimeSpan Elapsed => time.GetElapsedTime(_start);
+
+    public TimeSpan Left => budget > Elapsed ? budget - Elapsed : TimeSpan.Zero;
+
+    public bool IsOver => Left == TimeSpan.Zero;
+
+    /// <summary>A part of what is left.</summary>
+    public Deadline Share(double share) => new(time, Left * share);
+
+    /// <summary>What is left, but no more than this.</summary>
+    public Deadline AtMost(TimeSpan limit) => new(time, Left < limit ? Left : limit);
+}

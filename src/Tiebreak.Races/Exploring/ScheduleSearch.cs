@@ -1,0 +1,134 @@
+using Tiebreak.Races.Scheduling;
+using Tiebreak.Races.Scheduling.Searching;
+using Tiebreak.Races.Traces;
+
+namespace Tiebreak.Races.Exploring;
+
+/// <summary>
+/// Runs schedules and judges each: those one at a time first, then strict rotation, which shows most wide races at once,
+/// then every relevant one, and where the budget ends before that, those with few preemptions and random ones.
+/// </summary>
+internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions options, RaceOptions race, Deadline deadline)
+{
+    // Of the budget; the rest is for orders with few preemptions, whose bound is then known to be exhausted.
+    private const double ReducedShare = 0.7;
+    private const int Runs = 20;
+
+    private readonly IReadOnlyList<int> _actors = [.. Enumerable.Range(0, laboratory.Scenario.Actors.Count)];
+    private readonly KnownRuns _known = new();
+    private readonly FoundRuns _found = new();
+    private string? _reason;
+    private int _steps;
+    private int _blocked;
+
+    /// <summary>Which error of a run counts as a refusal, beside those that always do; for fixes that bring a constraint.</summary>
+    public string? RefusedBy { get; init; }
+
+    /// <exception cref="RaceException">An invariant is no query of one boolean, or an actor cannot be run.</exception>
+    public async Task<SearchResult> RunAsync(CancellationToken cancellationToken)
+    {
+        var serial = new SerialRuns(laboratory, options, _actors);
+        foreach (var (run, judgement) in await serial.LearnAsync(cancellationToken).ConfigureAwait(false))
+        {
+            Note(run);
+            _found.Add(run, judgement, deadline.Elapsed, serial.Count);
+        }
+
+        int? bound = null;
+        var isExhausted = false;
+        if (_reason is null && !_found.AnyOneAtATime)
+        {
+            var runner = laboratory.Runner(_actors, options);
+            for (var first = 0; first < _actors.Count && !deadline.IsOver && _reason is null; first++)
+            {
+                await RunAsync(runner, new RotationPicker(_actors.Count, first), null, serial, cancellationToken).ConfigureAwait(false);
+            }
+
+            (isExhausted, bound) = await SearchAsync(runner, serial, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new SearchResult
+        {
+            Schedules = serial.Count + _known.Count,
+            BadSchedules = _found.Count,
+            IsExhausted = isExhausted,
+            Bound = bound,
+            Reason = _reason,
+            SerialOutcomes = serial.Outcomes,
+            FirstFoundAfter = _found.FirstAfter,
+            FirstFoundIn = _found.FirstIn,
+            Elapsed = deadline.Elapsed,
+            BlockedSteps = _steps == 0 ? 0 : (double)_blocked / _steps,
+            Found = _found.Shortest,
+        };
+    }
+
+    private async Task<(bool IsExhausted, int? Bound)> SearchAsync(ScheduleRunner runner, SerialRuns serial, CancellationToken cancellationToken)
+    {
+        ISearch all = race.BruteForce ? new BruteForceSearch(_known) : new ReducedSearch(_known, laboratory.Database.Catalog, options.Isolation);
+        var part = race.BruteForce ? deadline : deadline.Share(ReducedShare);
+        if (await GoThroughAsync(all, part, runner, serial, cancellationToken).ConfigureAwait(false))
+        {
+            return (true, null);
+        }
+
+        if (_reason is not null)
+        {
+            return (false, -1);
+        }
+
+        var bounded = new BoundedSearch(_known, 2);
+        await GoThroughAsync(bounded, deadline.Share(0.8), runner, serial, cancellationToken).ConfigureAwait(false);
+        for (var seed = race.Seed; !deadline.IsOver && _reason is null; seed++)
+        {
+            await RunAsync(runner, new RandomPriorityPicker(_actors.Count, seed, changes: 3, steps: Runs), null, serial, cancellationToken).ConfigureAwait(false);
+        }
+
+        return (false, bounded.Completed);
+    }
+
+    /// <summary>Returns whether nothing was left before the time was over.</summary>
+    private async Task<bool> GoThroughAsync(ISearch search, Deadline part, ScheduleRunner runner, SerialRuns serial, CancellationToken cancellationToken)
+    {
+        foreach (var trace in _known.All.ToList())
+        {
+            search.Learn(trace);
+        }
+
+        while (!part.IsOver && _reason is null && search.Next() is { } picker)
+        {
+            await RunAsync(runner, picker, search, serial, cancellationToken).ConfigureAwait(false);
+        }
+
+        return search.IsExhausted;
+    }
+
+    private async Task RunAsync(ScheduleRunner runner, IPicker picker, ISearch? search, SerialRuns serial, CancellationToken cancellationToken)
+    {
+        var run = await runner.RunAsync(picker, cancellationToken).ConfigureAwait(false);
+        search?.Learn(run);
+        Note(run);
+        if (run.End == RunEnd.Completed)
+        {
+            _known.Add(run.Trace);
+            if (await serial.JudgeAsync(Refused(run), cancellationToken).ConfigureAwait(false) is { } judgement)
+            {
+                _found.Add(run, judgement, deadline.Elapsed, serial.Count + _known.Count);
+            }
+        }
+
+        race.Progress?.Report(new RaceProgress("exploring", serial.Count + _known.Count, _found.Count, deadline.Elapsed));
+    }
+
+    private void Note(Run run)
+    {
+        _reason ??= run.Reason;
+        _steps += run.Trace.Steps.Count;
+        _blocked += run.Trace.Steps.Count(step => step.BlockedBy.Count > 0);
+    }
+
+    private Run Refused(Run run) => RefusedBy is null || run.Outcome is null ? run : run with
+    {
+        Outcome = run.Outcome with { Ends = [.. run.Outcome.Ends.Select(end => end.Answer.SqlState == RefusedBy ? end with { TookEffect = false, Retryable = RefusedBy } : end)] },
+    };
+}

@@ -1,0 +1,35 @@
+namespace Tiebreak.Races.Exploring;
+
+/// <summary>What a search through the schedules gave.</summary>
+internal sealed record SearchResult
+{
+    /// <summary>Orders run, those one at a time included.</summary>
+    public int Schedules { get; init; }
+
+    public int BadSchedules { get; init; }
+
+    /// <summary>Whether every relevant order was run.</summary>
+    public bool IsExhausted { get; init; }
+
+    /// <summary>Up to how many preemptions every order was run; <see langword="null"/> when all were.</summary>
+    public int? Bound { get; init; }
+
+    /// <summary>Why nothing can be said, if so.</summary>
+    public string? Reason { get; init; }
+
+    public int SerialOutcomes { get; init; }
+
+    public int? FirstFoundAfter { get; init; }
+
+    public TimeSpan? FirstFoundIn { get; init; }
+
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>Of all statements the share that had to wait, from 0 to 1.</summary>
+    public double BlockedSteps { get; init; }
+
+    /// <summary>Each way in which it breaks, by its shortest run.</summary>
+    public IReadOnlyList<FoundRun> Found { get; init; } = [];
+
+    public Verdict Verdict => Found.Count > 0 ? Verdict.Broken : IsExhausted && Reason is null ? Verdict.Holds : Verdict.Unknown;
+}

@@ -1,0 +1,12 @@
+namespace Tiebreak.Races.Wire;
+
+/// <summary>A message of the extended protocol that waits for its Sync or Flush.</summary>
+/// <param name="Type">Its first byte.</param>
+/// <param name="Bytes">All of it.</param>
+/// <param name="Statement">What an Execute runs; <see langword="null"/> for every other message.</param>
+/// <param name="Class">What the gate does with it.</param>
+internal sealed record Piece(byte Type, byte[] Bytes, BoundStatement? Statement = null, StatementClass Class = StatementClass.Passes)
+{
+    /// <summary>Whether it waits at the gate.</summary>
+    public bool IsHeld => Statement is not null && Class is not (StatementClass.Passes or StatementClass.Begin);
+}
