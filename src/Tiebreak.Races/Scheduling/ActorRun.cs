@@ -1,0 +1,188 @@
+using System.Text.Json;
+using Tiebreak.Races.Scenarios;
+using Tiebreak.Races.Traces;
+using Tiebreak.Races.Wire;
+
+namespace Tiebreak.Races.Scheduling;
+
+/// <summary>One actor in one run.</summary>
+internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSettings settings, int retries, CancellationToken cancellationToken)
+{
+    private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    private readonly HashSet<int> _uncommitted = [];
+    private CancellationTokenSource? _listening;
+    private int _retries = retries;
+    private bool _committed;
+    private string? _lastFailure;
+
+    public int Index => index;
+
+    public string Name => actor.Name;
+
+    public IActorGate Gate => gate;
+
+    public Task<ActorAnswer> Answer { get; private set; } = Task.FromResult(new ActorAnswer(""));
+
+    /// <summary>Becomes the statement that waits; <see langword="null"/> while one waits.</summary>
+    public Task<IHeldStatement>? Next { get; private set; }
+
+    public IHeldStatement? Held { get; private set; }
+
+    public ActorEnd? End { get; private set; }
+
+    /// <summary>Its last step's position in the trace, -1 before the first.</summary>
+    public int LastStep { get; private set; } = -1;
+
+    public void Start()
+    {
+        gate.BeginRun(settings);
+        _uncommitted.Clear();
+        _committed = false;
+        _lastFailure = null;
+        Held = null;
+        Answer = Task.Run(() => actor.RunAsync(gate.ConnectionString, _stop.Token), CancellationToken.None);
+        Listen();
+    }
+
+    /// <summary>Takes the statement that arrived, if one did.</summary>
+    public bool TakeArrived()
+    {
+        if (Held is not null || Next is not { IsCompleted: true } arrived)
+        {
+            return false;
+        }
+
+        Next = null;
+        if (!arrived.IsCompletedSuccessfully)
+        {
+            throw new RunGivenUpException($"The gate of {Name} failed: {arrived.Exception?.InnerException?.Message ?? "it was closed"}");
+        }
+
+        Held = arrived.Result;
+        return true;
+    }
+
+    public InFlight Release(int position)
+    {
+        var flight = new InFlight(this, Held!, position);
+        Held = null;
+        LastStep = position;
+        Listen();
+        return flight;
+    }
+
+    /// <summary>What a statement's answer says about whether the actor has run.</summary>
+    public void Note(IHeldStatement statement, StatementResult result)
+    {
+        _lastFailure = result.SqlState ?? _lastFailure;
+        if (statement.Kind == StepKind.Statement && Wrote(result))
+        {
+            _uncommitted.Add(statement.Connection);
+        }
+
+        if (statement.Kind == StepKind.Statement && !statement.IsAutocommit)
+        {
+            return;
+        }
+
+        var wrote = _uncommitted.Remove(statement.Connection);
+        _committed |= wrote && statement.Kind != StepKind.Rollback && result.SqlState is null && result.Tag != "ROLLBACK";
+    }
+
+    /// <summary>The actor's code has returned: ends it, or begins it again when it had to give way and may try again.</summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        await gate.EndRunAsync(close: false, cancellationToken).ConfigureAwait(false);
+        await ForgetNextAsync().ConfigureAwait(false);
+        Held = null;
+        var answer = await AnswerOfAsync().ConfigureAwait(false);
+        var retryable = new[] { _lastFailure, answer.SqlState }.FirstOrDefault(state => state is "40001" or "40P01" or "55P03");
+        if (retryable is "40001" or "40P01" && !_committed && _retries-- > 0)
+        {
+            Start();
+            return;
+        }
+
+        End = new ActorEnd(answer, _committed || (retryable is null && !answer.IsBusy), retryable);
+    }
+
+    /// <summary>Ends it whatever it does; returns whether its code has returned.</summary>
+    public async Task<bool> StopAsync(bool close, TimeSpan patience, TimeProvider time)
+    {
+        if (End is null)
+        {
+            using var limit = new CancellationTokenSource(patience, time);
+            await Quietly(gate.EndRunAsync(close, limit.Token)).ConfigureAwait(false);
+            if (close)
+            {
+                await _stop.CancelAsync().ConfigureAwait(false);
+            }
+
+            await Quietly(Answer.WaitAsync(patience, time, CancellationToken.None)).ConfigureAwait(false);
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await Quietly(Answer.WaitAsync(patience, time, CancellationToken.None)).ConfigureAwait(false);
+        }
+
+        await ForgetNextAsync().ConfigureAwait(false);
+        Observe(Answer);
+        if (Answer.IsCompleted)
+        {
+            _stop.Dispose();
+        }
+
+        return Answer.IsCompleted;
+    }
+
+    private void Listen()
+    {
+        _listening = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        Next = gate.NextAsync(_listening.Token).AsTask();
+    }
+
+    private async Task ForgetNextAsync()
+    {
+        if (_listening is { } listening)
+        {
+            await listening.CancelAsync().ConfigureAwait(false);
+            listening.Dispose();
+        }
+
+        if (Next is { } next)
+        {
+            Observe(next);
+        }
+
+        _listening = null;
+        Next = null;
+    }
+
+    private async Task<ActorAnswer> AnswerOfAsync()
+    {
+        try
+        {
+            return await Answer.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever the actor throws is what its caller is told.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            var name = exception.GetType().Name;
+            return new ActorAnswer(JsonSerializer.Serialize(new { error = name }), Error: $"{name}: {exception.Message}");
+        }
+    }
+
+    private static bool Wrote(StatementResult result) =>
+        result.Changes.Count > 0
+        || (result.Tag is { } tag && (tag.StartsWith("INSERT", StringComparison.Ordinal) || tag.StartsWith("UPDATE", StringComparison.Ordinal) || tag.StartsWith("DELETE", StringComparison.Ordinal) || tag.StartsWith("MERGE", StringComparison.Ordinal))
+            && !tag.EndsWith(" 0", StringComparison.Ordinal));
+
+    private static void Observe(Task task) =>
+        task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    private static Task Quietly(Task task) =>
+        task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+}

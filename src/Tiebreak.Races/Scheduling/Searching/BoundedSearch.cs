@@ -1,0 +1,104 @@
+using Tiebreak.Races.Traces;
+
+namespace Tiebreak.Races.Scheduling.Searching;
+
+/// <summary>
+/// Every schedule with at most so many preemptions, those with fewer first: iterative context bounding.
+/// </summary>
+/// <remarks>
+/// Musuvathi, Qadeer: Iterative Context Bounding for Systematic Testing of Multithreaded Programs (PLDI 2007).
+/// </remarks>
+/// <param name="known">What was run before, by any search; what this one runs is added.</param>
+/// <param name="bound">How many preemptions at most; <see cref="int.MaxValue"/> for every schedule.</param>
+internal sealed class BoundedSearch(KnownRuns known, int bound) : ISearch
+{
+    private readonly PriorityQueue<(string Beginning, int Preemptions), (int Preemptions, int Length)> _open = new([(("", 0), (0, 0))]);
+    private readonly List<(string Beginning, int Preemptions)> _underWay = [];
+    private bool _isCutShort;
+
+    public bool IsExhausted => !_isCutShort && _underWay.Count == 0 && !Advance();
+
+    /// <summary>Every schedule with at most so many preemptions was run; -1 when not even those without.</summary>
+    public int Completed
+    {
+        get
+        {
+            var rest = _underWay.Select(item => item.Preemptions).Append(Advance() ? _open.Peek().Preemptions : bound == int.MaxValue ? int.MaxValue : bound + 1);
+            return _isCutShort ? -1 : rest.Min() - 1;
+        }
+    }
+
+    public IPicker? Next()
+    {
+        if (!Advance())
+        {
+            return null;
+        }
+
+        var next = _open.Dequeue();
+        _underWay.Add(next);
+        return new FollowPicker(new Schedule(next.Beginning));
+    }
+
+    public void Learn(Run run)
+    {
+        var letters = run.Trace.Schedule.ToString();
+        if (run.End == RunEnd.Completed)
+        {
+            known.Add(run.Trace);
+        }
+
+        // The longest that fits is the one that was asked for: every shorter one has been run.
+        var asked = _underWay.Where(item => letters.StartsWith(item.Beginning, StringComparison.Ordinal)).OrderByDescending(item => item.Beginning.Length).ToList();
+        if (asked.Count == 0)
+        {
+            return;
+        }
+
+        _underWay.Remove(asked[0]);
+        if (run.End == RunEnd.Completed)
+        {
+            Branch(run.Trace, asked[0].Beginning.Length);
+        }
+        else
+        {
+            _isCutShort = true;
+        }
+    }
+
+    /// <summary>Whether there is something to run, once all that is known is taken from what is known.</summary>
+    private bool Advance()
+    {
+        while (_open.TryPeek(out var next, out _))
+        {
+            if (known.After(next.Beginning) is not { } trace)
+            {
+                return true;
+            }
+
+            _open.Dequeue();
+            Branch(trace, next.Beginning.Length);
+        }
+
+        return false;
+    }
+
+    private void Branch(Trace trace, int from)
+    {
+        var preemptions = Preemptions.Count(trace, from);
+        for (var position = from; position < trace.Schedule.Length; position++)
+        {
+            foreach (var actor in trace.Ready[position].Where(actor => actor != trace.Schedule[position]))
+            {
+                var count = preemptions + (Preemptions.IsPreemption(trace, position, actor) ? 1 : 0);
+                if (count <= bound)
+                {
+                    var beginning = trace.Schedule.ToString()[..position] + Schedule.LetterOf(actor);
+                    _open.Enqueue((beginning, count), (count, position));
+                }
+            }
+
+            preemptions += Preemptions.IsPreemption(trace, position, trace.Schedule[position]) ? 1 : 0;
+        }
+    }
+}
