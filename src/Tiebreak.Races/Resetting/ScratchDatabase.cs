@@ -200,6 +200,10 @@ internal sealed class ScratchDatabase : IStage
         return ControlAsync(connection => RowReader.ReadAsync(connection, tables, cancellationToken), cancellationToken);
     }
 
+    /// <summary>The rows of all tables: the starting rows, when it is reset.</summary>
+    public Task<IReadOnlyDictionary<string, TableRows>> ReadAllRowsAsync(CancellationToken cancellationToken) =>
+        ControlAsync(connection => RowReader.ReadAsync(connection, _tables, cancellationToken), cancellationToken);
+
     public Task<IReadOnlyList<string>> FindBrokenInvariantsAsync(CancellationToken cancellationToken) => _invariants.Count == 0
         ? Task.FromResult<IReadOnlyList<string>>([])
         : _control.UseAsync(connection => InvariantQueries.FindBrokenAsync(connection, _invariants, cancellationToken), cancellationToken);

@@ -25,12 +25,13 @@ internal sealed class StartingRows
 
     private const string RestoreSequences = $"SELECT pg_catalog.setval(id, last, called) FROM {SqlText.OwnSchema}.sequence";
 
-    // A sequence that is too short for the whole step goes half of what it has left.
+    // Each goes another multiple, so that afterwards no two give the same value. One that is too short for its step goes
+    // half of what it has left.
     private const string AdvanceSequences = $"""
         SELECT pg_catalog.setval(s.id, CASE
-            WHEN s.step > 0 THEN CASE WHEN s.high - s.now > $1 THEN s.now + $1 ELSE s.now + (s.high - s.now) / 2 END
-            ELSE CASE WHEN s.now - s.low > $1 THEN s.now - $1 ELSE s.now - (s.now - s.low) / 2 END END, true)
-        FROM (SELECT *, coalesce(pg_catalog.pg_sequence_last_value(id), last) AS now FROM {SqlText.OwnSchema}.sequence) s
+            WHEN s.step > 0 THEN CASE WHEN s.high - s.now > s.by THEN s.now + s.by ELSE s.now + (s.high - s.now) / 2 END
+            ELSE CASE WHEN s.now - s.low > s.by THEN s.now - s.by ELSE s.now - (s.now - s.low) / 2 END END, true)
+        FROM (SELECT *, coalesce(pg_catalog.pg_sequence_last_value(id), last) AS now, $1 * row_number() OVER (ORDER BY id::oid) AS by FROM {SqlText.OwnSchema}.sequence) s
         """;
 
     private readonly IReadOnlyList<StageTable> _tables;
