@@ -25,7 +25,7 @@ internal static class Commands
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads each statement's rows with <paramref name="read"/>, which is told the statement's position.</summary>
+    /// <summary>Reads each statement's rows with <paramref name="read"/>, which is told the statement's position among those that give rows.</summary>
     public static async Task QueryAsync(
         this NpgsqlConnection connection, IReadOnlyList<string> statements, Action<int, NpgsqlDataReader> read, CancellationToken cancellationToken)
     {

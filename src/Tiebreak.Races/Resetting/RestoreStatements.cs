@@ -18,29 +18,32 @@ internal sealed class RestoreStatements(IReadOnlyList<StageTable> tables, Catalo
 
     public static string CopyOf(int position) => $"{SqlText.OwnSchema}.start_{position}";
 
-    public IReadOnlyList<string> For(IReadOnlyCollection<string> dirty)
+    /// <summary>What empties these tables and what fills them again; each part is a whole by itself.</summary>
+    public (IReadOnlyList<string> Empty, IReadOnlyList<string> Fill, IReadOnlyList<StageTable> Tables) For(IReadOnlyCollection<string> dirty)
     {
-        if (dirty.Count == 0)
-        {
-            return [];
-        }
-
-        List<string> ordered = isReplica ? [.. dirty.Order(StringComparer.Ordinal)] : ParentsFirst(WithChildren(dirty));
-        var withTriggers = isReplica ? [] : ordered.Select(name => tables[_positions[name]]).Where(table => table.HasUserTriggers).ToList();
-        return
+        List<string> names = isReplica ? [.. dirty.Order(StringComparer.Ordinal)] : ParentsFirst(WithChildren(dirty));
+        var ordered = names.Select(name => tables[_positions[name]]).ToList();
+        var withTriggers = isReplica ? [] : ordered.Where(table => table.HasUserTriggers).ToList();
+        IReadOnlyList<string> WithoutTriggers(IEnumerable<string> statements) =>
         [
             .. withTriggers.Select(table => $"ALTER TABLE {table.Quoted} DISABLE TRIGGER USER"),
-            .. ordered.AsEnumerable().Reverse().Select(name => $"DELETE FROM {tables[_positions[name]].Quoted}"),
-            .. ordered.Where(name => !_empty.Contains(name)).Select(Insert),
+            .. statements,
             .. withTriggers.Select(table => $"ALTER TABLE {table.Quoted} ENABLE TRIGGER USER"),
         ];
+        return (
+            WithoutTriggers(ordered.AsEnumerable().Reverse().Select(table => $"DELETE FROM {table.Quoted}")),
+            WithoutTriggers(ordered.Where(table => !_empty.Contains(table.Name)).Select(Insert)),
+            ordered);
     }
 
-    private string Insert(string name)
+    /// <summary>Gives a row when a row came to stand before the one that was put in before it.</summary>
+    private string Insert(StageTable table)
     {
-        var table = tables[_positions[name]];
         var columns = SqlText.Names(table.Writable);
-        return $"INSERT INTO {table.Quoted} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {CopyOf(_positions[name])}";
+        var insert = $"INSERT INTO {table.Quoted} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {CopyOf(_positions[table.Name])}";
+        return table.Truncatable.Count > 1 || table.HasUserTriggers
+            ? insert
+            : $"WITH put AS ({insert} RETURNING ctid AS place) SELECT {SqlText.Literal(table.Name)} FROM (SELECT place < lag(place) OVER () AS back FROM put) o WHERE back LIMIT 1";
     }
 
     /// <summary>Deleting a parent's rows reaches the rows that point to them.</summary>

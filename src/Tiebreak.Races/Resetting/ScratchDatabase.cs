@@ -10,7 +10,7 @@ namespace Tiebreak.Races.Resetting;
 /// <remarks>Members may be called from several tasks; those that touch rows take turns, <see cref="FindBlockersAsync"/> has a connection of its own.</remarks>
 internal sealed class ScratchDatabase : IStage
 {
-    private const int VacuumEvery = 200;
+    private const int RebuildEvery = 200;
     private const int VerifyEvery = 50;
 
     private readonly ScratchPlace _place;
@@ -149,10 +149,6 @@ internal sealed class ScratchDatabase : IStage
         }
 
         await RestoreAsync(cancellationToken).ConfigureAwait(false);
-        if (_resets % VacuumEvery == 0)
-        {
-            await VacuumAsync(cancellationToken).ConfigureAwait(false);
-        }
     }
 
     /// <summary>Looks at all tables, notes those that changed unreported, and puts all back to the start.</summary>
@@ -279,10 +275,12 @@ internal sealed class ScratchDatabase : IStage
 
     private async Task RestoreAsync(CancellationToken cancellationToken)
     {
+        // Now and then dead rows are cleared away, before they slow scans down.
+        var rebuild = _resets % RebuildEvery == 0;
         string[] dirty;
         lock (_lock)
         {
-            dirty = [.. _dirty.Union(_untracked)];
+            dirty = [.. _dirty.Union(_untracked).Union(rebuild ? _written : [])];
         }
 
         if (dirty.FirstOrDefault(table => !Catalog.Tables.ContainsKey(table)) is { } unknown)
@@ -293,7 +291,8 @@ internal sealed class ScratchDatabase : IStage
         await ControlAsync(
             async connection =>
             {
-                await Start.RestoreAsync(connection, dirty, cancellationToken).ConfigureAwait(false);
+                var disordered = await Start.RestoreAsync(connection, dirty, cancellationToken).ConfigureAwait(false);
+                await Start.RebuildAsync(connection, rebuild ? dirty : disordered, cancellationToken).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -304,26 +303,13 @@ internal sealed class ScratchDatabase : IStage
         }
     }
 
-    private Task VacuumAsync(CancellationToken cancellationToken)
-    {
-        string[] names;
-        lock (_lock)
-        {
-            names = [.. _tables.Where(table => _written.Contains(table.Name)).Select(table => table.Quoted)];
-        }
-
-        return names.Length == 0
-            ? Task.CompletedTask
-            : _control.UseAsync(connection => connection.ExecuteAsync($"VACUUM (SKIP_LOCKED, TRUNCATE false) {string.Join(", ", names)}", cancellationToken), cancellationToken);
-    }
-
     private async Task<T> ControlAsync<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellationToken)
     {
         try
         {
             return await _control.UseAsync(use, cancellationToken).ConfigureAwait(false);
         }
-        catch (PostgresException error)
+        catch (PostgresException error) when (!error.SqlState.StartsWith("57P", StringComparison.Ordinal))
         {
             var why = error.SqlState switch
             {
