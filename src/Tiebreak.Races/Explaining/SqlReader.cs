@@ -10,9 +10,6 @@ internal static class SqlReader
     private static readonly HashSet<string> AggregateNames =
         ["count", "sum", "min", "max", "avg", "array_agg", "string_agg", "bool_and", "bool_or", "every", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "bit_and", "bit_or", "stddev", "variance"];
 
-    private static readonly HashSet<string> AfterFrom =
-        ["where", "group", "order", "limit", "offset", "fetch", "having", "window", "union", "intersect", "except", "for", "set", "returning", "on", "using", "values", "select", "do"];
-
     public static SqlReading Read(string sql, IReadOnlyList<string?> parameters, Catalog catalog)
     {
         var tokens = SqlTokens.Of(sql);
@@ -39,7 +36,9 @@ internal static class SqlReader
     {
         for (var index = 0; index < tokens.Count; index++)
         {
-            if (tokens[index].Depth == 0 && tokens[index].Kind == SqlTokenKind.Word && Verbs.Contains(tokens[index].Text))
+            // A common table expression may be called lock or table: the verb stands behind a closing parenthesis.
+            var isPlace = index == 0 || (tokens[0].Is("with") && tokens[index - 1].Is(")"));
+            if (isPlace && tokens[index].Depth == 0 && tokens[index].Kind == SqlTokenKind.Word && Verbs.Contains(tokens[index].Text))
             {
                 return index;
             }
@@ -144,7 +143,7 @@ internal static class SqlReader
                 continue;
             }
 
-            if (tokens[index].Kind == SqlTokenKind.Word && AfterFrom.Contains(tokens[index].Text))
+            if (tokens[index].Kind == SqlTokenKind.Word && SqlWords.EndsFromItem(tokens[index].Text) && !SqlWords.IsJoin(tokens[index].Text))
             {
                 yield break;
             }
