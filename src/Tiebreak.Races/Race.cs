@@ -1,5 +1,6 @@
 using System.Data;
 using Npgsql;
+using Tiebreak.Races.Exploring;
 using Tiebreak.Races.Scenarios;
 
 namespace Tiebreak.Races;
@@ -136,13 +137,13 @@ public sealed class Race
 
     /// <summary>Runs every relevant order.</summary>
     /// <exception cref="RaceException">The scenario or its set-up is wrong.</exception>
-    public Task<RaceReport> ExploreAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<RaceReport> ExploreAsync(CancellationToken cancellationToken = default) => new Exploration(this).RunAsync(cancellationToken);
 
     /// <summary>Runs one order.</summary>
     /// <param name="schedule">As a finding tells it.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="RaceException">The scenario or its set-up is wrong, or the actors do not follow the schedule.</exception>
-    public Task<RaceReport> ReplayAsync(string schedule, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<RaceReport> ReplayAsync(string schedule, CancellationToken cancellationToken = default) => new Replay(this, schedule).RunAsync(cancellationToken);
 
     internal Race Actor(Actor actor) => With(Scenario with { Actors = [.. Scenario.Actors, actor] });
 

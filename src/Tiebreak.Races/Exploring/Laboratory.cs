@@ -1,6 +1,7 @@
 using Tiebreak.Races.Resetting;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Scheduling;
+using Tiebreak.Races.Traces;
 using Tiebreak.Races.Wire;
 
 namespace Tiebreak.Races.Exploring;
@@ -9,9 +10,11 @@ namespace Tiebreak.Races.Exploring;
 internal sealed class Laboratory : IAsyncDisposable
 {
     private readonly List<IActorGate> _gates = [];
+    private readonly string _server;
 
-    private Laboratory(Scenario scenario, ScratchDatabase database)
+    private Laboratory(string server, Scenario scenario, ScratchDatabase database)
     {
+        _server = server;
         Scenario = scenario;
         Database = database;
     }
@@ -24,12 +27,12 @@ internal sealed class Laboratory : IAsyncDisposable
     /// <exception cref="RaceException">The server refuses, a script fails, or a port is taken.</exception>
     public static async Task<Laboratory> CreateAsync(string server, Scenario scenario, CancellationToken cancellationToken)
     {
-        var laboratory = new Laboratory(scenario, await ScratchDatabase.CreateAsync(server, scenario, cancellationToken).ConfigureAwait(false));
+        var laboratory = new Laboratory(server, scenario, await ScratchDatabase.CreateAsync(server, scenario, cancellationToken).ConfigureAwait(false));
         try
         {
             foreach (var actor in scenario.Actors)
             {
-                laboratory._gates.Add(await ActorRelay.StartAsync(laboratory.Database.ConnectionString, actor.Port, cancellationToken).ConfigureAwait(false));
+                laboratory._gates.Add(ActorRelay.Start(laboratory.Database.ConnectionString, actor.Port, laboratory.Database.Catalog.Functions));
             }
 
             return laboratory;
@@ -50,6 +53,28 @@ internal sealed class Laboratory : IAsyncDisposable
         {
             Settings = options.Settings.Where(setting => actors.Contains(setting.Key)).ToDictionary(setting => IndexOf(actors, setting.Key), setting => setting.Value),
         });
+
+    /// <summary>Each actor once alone, so that pools, plans and caches are warm, and what drivers ask only once is asked.</summary>
+    /// <exception cref="RaceException">An actor cannot run even alone.</exception>
+    public async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        for (var actor = 0; actor < Scenario.Actors.Count; actor++)
+        {
+            var run = await Runner([actor], new RunnerOptions { Autocommit = Scenario.Autocommit, Patience = TimeSpan.FromSeconds(60) })
+                .RunAsync(new SerialPicker([0]), cancellationToken).ConfigureAwait(false);
+            if (run.End is RunEnd.Unknown)
+            {
+                throw new RaceException($"{Scenario.Actors[actor].Name} cannot run even alone: {run.Reason}");
+            }
+        }
+    }
+
+    /// <summary>Another database with the same actors and one more piece of schema.</summary>
+    /// <exception cref="RaceException">The starting rows do not allow it.</exception>
+    public Task<Laboratory> WithAsync(string schema, CancellationToken cancellationToken) => CreateAsync(
+        _server,
+        Scenario with { Given = [.. Scenario.Given, schema], Actors = [.. Scenario.Actors.Select(actor => actor with { Port = 0 })] },
+        cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

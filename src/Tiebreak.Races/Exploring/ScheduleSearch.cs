@@ -12,12 +12,14 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
 {
     // Of the budget; the rest is for orders with few preemptions, whose bound is then known to be exhausted.
     private const double ReducedShare = 0.7;
-    private const int Runs = 20;
+    private const int ExpectedSteps = 20;
 
     private readonly IReadOnlyList<int> _actors = [.. Enumerable.Range(0, laboratory.Scenario.Actors.Count)];
     private readonly KnownRuns _known = new();
+    private readonly List<Run> _knownRuns = [];
     private readonly FoundRuns _found = new();
     private string? _reason;
+    private int _runs;
     private int _steps;
     private int _blocked;
 
@@ -27,11 +29,17 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
     /// <exception cref="RaceException">An invariant is no query of one boolean, or an actor cannot be run.</exception>
     public async Task<SearchResult> RunAsync(CancellationToken cancellationToken)
     {
-        var serial = new SerialRuns(laboratory, options, _actors);
-        foreach (var (run, judgement) in await serial.LearnAsync(cancellationToken).ConfigureAwait(false))
+        var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken).ConfigureAwait(false);
+        _reason = serial.Reason;
+        foreach (var (run, judgement) in _reason is null ? serial.Broken() : [])
         {
-            Note(run);
             _found.Add(run, judgement, deadline.Elapsed, serial.Count);
+        }
+
+        foreach (var run in serial.Complete.DistinctBy(run => run.Trace.Schedule))
+        {
+            _known.Add(run.Trace);
+            _knownRuns.Add(run);
         }
 
         int? bound = null;
@@ -49,23 +57,24 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
 
         return new SearchResult
         {
-            Schedules = serial.Count + _known.Count,
+            Schedules = serial.Count + _runs,
             BadSchedules = _found.Count,
             IsExhausted = isExhausted,
             Bound = bound,
-            Reason = _reason,
+            Reason = _reason ?? serial.Reason,
             SerialOutcomes = serial.Outcomes,
             FirstFoundAfter = _found.FirstAfter,
             FirstFoundIn = _found.FirstIn,
             Elapsed = deadline.Elapsed,
             BlockedSteps = _steps == 0 ? 0 : (double)_blocked / _steps,
+            Traces = [.. _knownRuns.Select(run => run.Trace)],
             Found = _found.Shortest,
         };
     }
 
     private async Task<(bool IsExhausted, int? Bound)> SearchAsync(ScheduleRunner runner, SerialRuns serial, CancellationToken cancellationToken)
     {
-        ISearch all = race.BruteForce ? new BruteForceSearch(_known) : new ReducedSearch(_known, laboratory.Database.Catalog, options.Isolation);
+        ISearch all = new BruteForceSearch(_known);
         var part = race.BruteForce ? deadline : deadline.Share(ReducedShare);
         if (await GoThroughAsync(all, part, runner, serial, cancellationToken).ConfigureAwait(false))
         {
@@ -81,7 +90,7 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
         await GoThroughAsync(bounded, deadline.Share(0.8), runner, serial, cancellationToken).ConfigureAwait(false);
         for (var seed = race.Seed; !deadline.IsOver && _reason is null; seed++)
         {
-            await RunAsync(runner, new RandomPriorityPicker(_actors.Count, seed, changes: 3, steps: Runs), null, serial, cancellationToken).ConfigureAwait(false);
+            await RunAsync(runner, new RandomPriorityPicker(_actors.Count, seed, changes: 3, steps: ExpectedSteps), null, serial, cancellationToken).ConfigureAwait(false);
         }
 
         return (false, bounded.Completed);
@@ -90,9 +99,9 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
     /// <summary>Returns whether nothing was left before the time was over.</summary>
     private async Task<bool> GoThroughAsync(ISearch search, Deadline part, ScheduleRunner runner, SerialRuns serial, CancellationToken cancellationToken)
     {
-        foreach (var trace in _known.All.ToList())
+        foreach (var run in _knownRuns)
         {
-            search.Learn(trace);
+            search.Learn(run);
         }
 
         while (!part.IsOver && _reason is null && search.Next() is { } picker)
@@ -107,17 +116,19 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
     {
         var run = await runner.RunAsync(picker, cancellationToken).ConfigureAwait(false);
         search?.Learn(run);
+        _runs++;
         Note(run);
         if (run.End == RunEnd.Completed)
         {
             _known.Add(run.Trace);
+            _knownRuns.Add(run);
             if (await serial.JudgeAsync(Refused(run), cancellationToken).ConfigureAwait(false) is { } judgement)
             {
-                _found.Add(run, judgement, deadline.Elapsed, serial.Count + _known.Count);
+                _found.Add(run, judgement, deadline.Elapsed, serial.Count + _runs);
             }
         }
 
-        race.Progress?.Report(new RaceProgress("exploring", serial.Count + _known.Count, _found.Count, deadline.Elapsed));
+        race.Progress?.Report(new RaceProgress("exploring", serial.Count + _runs, _found.Count, deadline.Elapsed));
     }
 
     private void Note(Run run)

@@ -1,3 +1,5 @@
+using Tiebreak.Races.Traces;
+
 namespace Tiebreak.Races.Exploring;
 
 /// <summary>What a search through the schedules gave.</summary>
@@ -27,6 +29,9 @@ internal sealed record SearchResult
 
     /// <summary>Of all statements the share that had to wait, from 0 to 1.</summary>
     public double BlockedSteps { get; init; }
+
+    /// <summary>What happened in the runs of all actors.</summary>
+    public IReadOnlyList<Trace> Traces { get; init; } = [];
 
     /// <summary>Each way in which it breaks, by its shortest run.</summary>
     public IReadOnlyList<FoundRun> Found { get; init; } = [];

@@ -29,7 +29,7 @@ internal sealed class Judge(SerialOutcomes serial)
     {
         var outcome = run.Outcome ?? throw new ArgumentException("Only a run that completed can be judged.", nameof(run));
         var who = SerialOutcomes.WhoRan(outcome);
-        if (IsDeadlock(run))
+        if (IsDeadlock(outcome))
         {
             return new Judgement { Kind = FindingKind.Deadlock, Outcome = serial.Canonical(outcome, who), DeadlockCycle = run.DeadlockCycle ?? [] };
         }
@@ -60,7 +60,8 @@ internal sealed class Judge(SerialOutcomes serial)
         return broken is null ? found : found with { Kind = FindingKind.Invariant };
     }
 
-    private static bool IsDeadlock(Run run) => run.DeadlockCycle is not null || run.Trace.Steps.Any(step => step.SqlState == DeadlockDetected);
+    // One that the application answers with "try again", or tries again itself, is no finding.
+    private static bool IsDeadlock(Outcome outcome) => outcome.Ends.Any(end => end is { Retryable: DeadlockDetected, TookEffect: false, Answer.IsBusy: false });
 
     /// <summary>
     /// The actor whose error no order gives. When nothing of what the failed ones did was kept and the others still do not

@@ -74,7 +74,16 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
     /// <summary>What a statement's answer says about whether the actor has run.</summary>
     public void Note(IHeldStatement statement, StatementResult result)
     {
-        _lastFailure = result.SqlState ?? _lastFailure;
+        if (result.SqlState is { } state)
+        {
+            // In a failed transaction everything fails; what made it fail counts.
+            _lastFailure = state == "25P02" ? _lastFailure ?? state : state;
+        }
+        else if (statement.Kind != StepKind.Rollback && result.Tag != "ROLLBACK")
+        {
+            _lastFailure = null;
+        }
+
         if (statement.Kind == StepKind.Statement && Wrote(result))
         {
             _uncommitted.Add(statement.Connection);

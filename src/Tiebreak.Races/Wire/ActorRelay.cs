@@ -86,13 +86,8 @@ internal sealed class ActorRelay : IActorGate
 
     public ValueTask<bool> HoldFinalCommitAsync(CancellationToken cancellationToken)
     {
-        var any = false;
-        foreach (var connection in _run is null ? [] : _connections.Keys)
-        {
-            any |= connection.HoldFinalCommit(_run);
-        }
-
-        return ValueTask.FromResult(any);
+        var run = _run;
+        return ValueTask.FromResult(run is not null && _connections.Keys.Count(connection => connection.HoldFinalCommit(run)) > 0);
     }
 
     public async Task EndRunAsync(bool close, CancellationToken cancellationToken)

@@ -7,6 +7,9 @@ namespace Tiebreak.Races.Wire;
 /// <param name="Class">What the gate does with it.</param>
 internal sealed record Piece(byte Type, byte[] Bytes, BoundStatement? Statement = null, StatementClass Class = StatementClass.Passes)
 {
+    /// <summary>Stands for a Parse that the gate put in.</summary>
+    public const byte OwnParse = (byte)'p';
+
     /// <summary>Whether it waits at the gate.</summary>
     public bool IsHeld => Statement is not null && Class is not (StatementClass.Passes or StatementClass.Begin);
 }

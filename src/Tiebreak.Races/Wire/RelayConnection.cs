@@ -104,8 +104,8 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
     {
         try
         {
-            await ExpectOwn("ROLLBACK", null, givesKept: false, out var done).ConfigureAwait(false);
-            await done.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync("ROLLBACK").ConfigureAwait(false);
+            await answer.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
@@ -191,7 +191,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         {
             ours = FormattableString.Invariant($"tiebreak_rewritten_{_rewritten.Count}");
             _rewritten.Add((name, other), ours);
-            _pieces.Add(new Piece((byte)'p', Injected.Parse(ours, other, _prepared.TypesOf(name))));
+            _pieces.Add(new Piece(Piece.OwnParse, Injected.Parse(ours, other, _prepared.TypesOf(name))));
         }
 
         var tail = offset + Encoding.UTF8.GetByteCount(name) + 1;
@@ -231,7 +231,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         var splits = isIdle && kind is StatementClass.Write && run.Settings.Autocommit is AutocommitMode.Split;
         if (splits)
         {
-            await BeginSplitAsync().ConfigureAwait(false);
+            await BeginAsync().ConfigureAwait(false);
         }
 
         var step = await HoldAsync(run, KindOf(kind), sql, [], isIdle && !splits).ConfigureAwait(false);
@@ -244,7 +244,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         await WriteAsync(Frame.OfTexts('Q', run.Settings.Rewrite?.Invoke(sql) ?? sql)).ConfigureAwait(false);
         if (splits)
         {
-            _ending = EndSplitAsync(run, all.Done);
+            _ending = EndSplitAsync(run, new Answer(all.Done));
         }
     }
 
@@ -275,14 +275,11 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             if (_isSplit && isSync)
             {
                 _isSplit = false;
-                var ready = Send(pieces, null, null, keepReady: true, out var sent);
-                await sent.ConfigureAwait(false);
-                _ending = EndSplitAsync(run, ready);
+                _ending = EndSplitAsync(run, await SendAsync(pieces, null, null, keepReady: true).ConfigureAwait(false));
                 return;
             }
 
-            Send(pieces, null, null, keepReady: false, out var written);
-            await written.ConfigureAwait(false);
+            await SendAsync(pieces, null, null, keepReady: false).ConfigureAwait(false);
             return;
         }
 
@@ -294,14 +291,13 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         {
             var sql = string.Join("; ", held.Select(piece => piece.Statement!.Sql));
             var whole = await HoldAsync(run, StepKind.Statement, sql, held[0].Statement!.Parameters, isAutocommit: true).ConfigureAwait(false);
-            Send(pieces, held[^1], whole, keepReady: false, out var written);
-            await written.ConfigureAwait(false);
+            await SendAsync(pieces, held[^1], whole, keepReady: false).ConfigureAwait(false);
             return;
         }
 
         if (splits)
         {
-            await BeginSplitAsync().ConfigureAwait(false);
+            await BeginAsync().ConfigureAwait(false);
             _isSplit = !isSync;
         }
 
@@ -317,14 +313,13 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             var step = await HoldAsync(run, KindOf(piece.Class), piece.Statement!.Sql, piece.Statement.Parameters, isAutocommit: false).ConfigureAwait(false);
             var isLast = piece == held[^1];
             var to = isLast ? pieces.Count : IndexOf(pieces, piece) + 1;
-            var done = Send([.. pieces.Skip(from).Take(to - from)], piece, step, splits && isSync && isLast, out var written);
-            await written.ConfigureAwait(false);
+            var sent = await SendAsync([.. pieces.Skip(from).Take(to - from)], piece, step, splits && isSync && isLast).ConfigureAwait(false);
             from = to;
             if (isLast)
             {
                 if (splits && isSync)
                 {
-                    _ending = EndSplitAsync(run, done);
+                    _ending = EndSplitAsync(run, sent);
                 }
 
                 return;
@@ -333,8 +328,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             await WriteAsync(Injected.Flush).ConfigureAwait(false);
             if ((await step.Result.ConfigureAwait(false)).SqlState is not null)
             {
-                var rest = Send([.. pieces.Skip(from)], null, null, splits && isSync, out var skipped);
-                await skipped.ConfigureAwait(false);
+                var rest = await SendAsync([.. pieces.Skip(from)], null, null, splits && isSync).ConfigureAwait(false);
                 if (splits && isSync)
                 {
                     _ending = EndSplitAsync(run, rest);
@@ -346,7 +340,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
     }
 
     /// <summary>Sends messages and expects their answers; returns what completes with the last of them.</summary>
-    private Task Send(IReadOnlyList<Piece> pieces, Piece? of, HeldStatement? step, bool keepReady, out Task written)
+    private async Task<Answer> SendAsync(IReadOnlyList<Piece> pieces, Piece? of, HeldStatement? step, bool keepReady)
     {
         var endsAtSync = pieces[^1].Type == (byte)'S';
         var last = Task.CompletedTask;
@@ -361,14 +355,14 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             {
                 'E' => new Expected(ExpectedKind.Execute) { Step = piece == of ? step : null, EndsAtSync = endsAtSync },
                 'S' => new Expected(ExpectedKind.Sync) { Step = step },
-                'p' => new Expected(ExpectedKind.Parse) { IsOurs = true },
+                (char)Piece.OwnParse => new Expected(ExpectedKind.Parse) { IsOurs = true },
                 _ => null,
             };
             last = expected is null ? last : _pump.Expect(expected).Done;
         }
 
-        written = WriteAsync(pieces.SelectMany(piece => piece.Type == (byte)'p' ? [(byte)'P', .. piece.Bytes[1..]] : piece.Bytes).ToArray());
-        return last;
+        await WriteAsync(pieces.SelectMany(piece => piece.Bytes).ToArray()).ConfigureAwait(false);
+        return new Answer(last);
     }
 
     /// <summary>Before anything of a run: the isolation level that its transactions begin with.</summary>
@@ -386,7 +380,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             IsolationLevel.RepeatableRead or IsolationLevel.Snapshot => "repeatable read",
             _ => "read committed",
         };
-        await ExpectOwn($"SET default_transaction_isolation = '{level}'", null, givesKept: false, out _).ConfigureAwait(false);
+        await AskAsync($"SET default_transaction_isolation = '{level}'").ConfigureAwait(false);
     }
 
     private void Forget(string sql)
@@ -406,24 +400,23 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         if (run.Settings.OneTransaction && !_isWrapped && _pump.Status == 'I')
         {
             _isWrapped = _pump.HidesTransaction = true;
-            await ExpectOwn("BEGIN", null, givesKept: false, out var begun).ConfigureAwait(false);
-            await begun.ConfigureAwait(false);
+            await BeginAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task BeginSplitAsync()
+    private async Task BeginAsync()
     {
-        await ExpectOwn("BEGIN", null, givesKept: false, out var begun).ConfigureAwait(false);
-        await begun.ConfigureAwait(false);
+        var begun = await AskAsync("BEGIN").ConfigureAwait(false);
+        await begun.Done.ConfigureAwait(false);
     }
 
     /// <summary>Behind the statement of an implicit transaction: holds its COMMIT, and gives the client its answer after it.</summary>
-    private async Task EndSplitAsync(GateRun? run, Task done)
+    private async Task EndSplitAsync(GateRun? run, Answer answer)
     {
-        await done.ConfigureAwait(false);
+        await answer.Done.ConfigureAwait(false);
         if (run is null || run.IsOver || _pump.Status != 'T')
         {
-            await ExpectOwn(_pump.Status == 'T' ? "COMMIT" : "ROLLBACK", null, givesKept: true, out _).ConfigureAwait(false);
+            await AskAsync(_pump.Status == 'T' ? "COMMIT" : "ROLLBACK", givesKept: true).ConfigureAwait(false);
             return;
         }
 
@@ -438,16 +431,20 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             return;
         }
 
-        await ExpectOwn(sql, step, givesKept, out var done).ConfigureAwait(false);
-        await done.ConfigureAwait(false);
+        var answer = await AskAsync(sql, step, givesKept).ConfigureAwait(false);
+        await answer.Done.ConfigureAwait(false);
     }
 
-    private Task ExpectOwn(string sql, HeldStatement? step, bool givesKept, out Task done)
+    private async Task<Answer> AskAsync(string sql, HeldStatement? step = null, bool givesKept = false)
     {
         _pump.Expect(new Expected(ExpectedKind.Execute) { IsOurs = true, Step = step, EndsAtSync = true, GivesKept = givesKept });
-        done = _pump.Expect(new Expected(ExpectedKind.Sync) { IsOurs = true, Step = step, GivesKept = givesKept }).Done;
-        return WriteAsync(Injected.Statement(sql));
+        var sync = _pump.Expect(new Expected(ExpectedKind.Sync) { IsOurs = true, Step = step, GivesKept = givesKept });
+        await WriteAsync(Injected.Statement(sql)).ConfigureAwait(false);
+        return new Answer(sync.Done);
     }
+
+    /// <summary>What completes when the server has answered.</summary>
+    private readonly record struct Answer(Task Done);
 
     private async Task<HeldStatement> HoldAsync(GateRun run, StepKind kind, string sql, IReadOnlyList<string?> parameters, bool isAutocommit)
     {

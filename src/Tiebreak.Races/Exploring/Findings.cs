@@ -1,0 +1,41 @@
+using System.Data;
+using Tiebreak.Races.Explaining;
+
+namespace Tiebreak.Races.Exploring;
+
+/// <summary>Tells people what a run that breaks the actors is.</summary>
+internal static class Findings
+{
+    public static Finding Of(FoundRun found, Laboratory laboratory, IsolationLevel isolation)
+    {
+        string[] names = [.. laboratory.Scenario.Actors.Select(actor => actor.Name)];
+        var named = Anomalies.Name(found.Run, laboratory.Database.Catalog, isolation, names);
+        var (timeline, culprits) = Timeline.Of(found.Run, names, named.Culprits);
+        return new Finding
+        {
+            Kind = found.Judgement.Kind!.Value,
+            Anomaly = found.Judgement.Kind switch
+            {
+                FindingKind.WrongOneAtATime => Anomaly.Unnamed,
+                FindingKind.Deadlock => Anomaly.Deadlock,
+                _ => named.Anomaly,
+            },
+            Invariant = found.Judgement.Invariant,
+            Schedule = found.Run.Trace.Schedule.ToString(),
+            Isolation = isolation,
+            Timeline = timeline,
+            Culprits = culprits,
+            Explanation = Explanation(found, named),
+            Outcome = found.Judgement.Outcome.Lines,
+            NearestSerial = found.Judgement.Nearest,
+        };
+    }
+
+    private static string Explanation(FoundRun found, NamedAnomaly named) => found.Judgement switch
+    {
+        { Kind: FindingKind.WrongOneAtATime, Nearest: { } nearest } =>
+            $"'{found.Judgement.Invariant}' is broken even when {string.Join(", then ", nearest.Order)} run one at a time: a bug of its own, not a race.",
+        { Kind: FindingKind.Error, Error: { } error } => $"{named.Explanation} It ended in an error that no order one at a time gives: {error}".Trim(),
+        _ => named.Explanation,
+    };
+}

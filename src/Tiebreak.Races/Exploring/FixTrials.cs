@@ -1,0 +1,98 @@
+using Npgsql;
+using Tiebreak.Races.Explaining;
+using Tiebreak.Races.Scheduling;
+using Tiebreak.Races.Traces;
+using Tiebreak.Races.Wire;
+
+namespace Tiebreak.Races.Exploring;
+
+/// <summary>
+/// Applies changes on the wire or in the scratch database and explores again, so that a fix is told only with what came of it.
+/// </summary>
+internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, RaceOptions race, Deadline deadline)
+{
+    private const int MostCandidates = 12;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    private readonly string[] _names = [.. laboratory.Scenario.Actors.Select(actor => actor.Name)];
+
+    /// <summary>Tries what might mend a finding, the cheapest first.</summary>
+    public async Task<IReadOnlyList<TriedFix>> TryAsync(FoundRun found, CancellationToken cancellationToken)
+    {
+        var tried = new List<TriedFix>();
+        if (found.Judgement.Kind is FindingKind.WrongOneAtATime)
+        {
+            return tried;
+        }
+
+        foreach (var candidate in FixCandidates.Of(found.Run, laboratory.Database.Catalog, options.Isolation, _names).Take(MostCandidates))
+        {
+            if (deadline.IsOver)
+            {
+                break;
+            }
+
+            if (await ExploreWithAsync(candidate, cancellationToken).ConfigureAwait(false) is { } result)
+            {
+                tried.Add(new TriedFix(candidate.What, result.Verdict, result.Schedules, result.BadSchedules, result.IsExhausted, result.BlockedSteps));
+            }
+        }
+
+        return tried;
+    }
+
+    /// <summary>Takes out each lock that the actors take; those without which every order still holds are redundant for them.</summary>
+    public async Task<IReadOnlyList<RedundantLock>> FindRedundantLocksAsync(IReadOnlyList<Trace> traces, CancellationToken cancellationToken)
+    {
+        var redundant = new List<RedundantLock>();
+        foreach (var removal in LockRemovals.Of(traces))
+        {
+            if (deadline.IsOver)
+            {
+                break;
+            }
+
+            var without = options with { Settings = new Dictionary<int, GateSettings> { [removal.Actor] = options.For(removal.Actor) with { Rewrite = removal.Rewrite } } };
+            var result = await SearchAsync(without, null, cancellationToken).ConfigureAwait(false);
+            if (result.Verdict is Verdict.Holds)
+            {
+                redundant.Add(new RedundantLock(_names[removal.Actor], removal.Sql, result.Schedules));
+            }
+        }
+
+        return redundant;
+    }
+
+    private async Task<SearchResult?> ExploreWithAsync(FixCandidate candidate, CancellationToken cancellationToken)
+    {
+        var changed = options with { Isolation = candidate.Isolation ?? options.Isolation, Retries = candidate.Retries };
+        changed = changed with
+        {
+            Settings = Enumerable.Range(0, _names.Length).ToDictionary(actor => actor, actor => changed.For(actor) with
+            {
+                Isolation = changed.Isolation,
+                Rewrite = candidate.Rewrites.GetValueOrDefault(actor),
+                OneTransaction = candidate.OneTransaction.Contains(actor),
+            }),
+        };
+        if (candidate.Schema is null)
+        {
+            return await SearchAsync(changed, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            // A database of its own: what is added here is no part of the scenario.
+            await using var other = await laboratory.WithAsync(candidate.Schema, cancellationToken).ConfigureAwait(false);
+            return await new FixTrials(other, options, race, deadline).SearchAsync(changed, PostgresErrorCodes.UniqueViolation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RaceException)
+        {
+            // The starting rows do not allow it, so it is no fix.
+            return null;
+        }
+    }
+
+    private Task<SearchResult> SearchAsync(RunnerOptions changed, string? refusedBy, CancellationToken cancellationToken) =>
+        new ScheduleSearch(laboratory, changed, race with { Progress = null, BruteForce = false }, deadline.AtMost(Longest)) { RefusedBy = refusedBy }.RunAsync(cancellationToken);
+}

@@ -1,0 +1,56 @@
+using Tiebreak.Races.Scheduling;
+using Tiebreak.Races.Traces;
+
+namespace Tiebreak.Races.Exploring;
+
+/// <summary>Runs one schedule again.</summary>
+internal sealed class Replay(Race race, string letters)
+{
+    /// <exception cref="RaceException">The schedule is none of these actors', or they do not follow it.</exception>
+    public async Task<RaceReport> RunAsync(CancellationToken cancellationToken)
+    {
+        Exploration.Check(race.Scenario);
+        var schedule = Checked();
+        var server = race.Server ?? await PrivateServer.StartAsync().ConfigureAwait(false);
+        await using var laboratory = await Laboratory.CreateAsync(server, race.Scenario, cancellationToken).ConfigureAwait(false);
+        if (race.Scenario.Warmup)
+        {
+            await laboratory.WarmUpAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var level = race.Options.Isolations[0];
+        var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level };
+        var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken).ConfigureAwait(false);
+        var picker = new FollowPicker(schedule, strict: true);
+        var run = await laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options).RunAsync(picker, cancellationToken).ConfigureAwait(false);
+        if (picker.DivergedAt is { } at)
+        {
+            throw new RaceException(
+                $"The actors do not follow the schedule '{letters}': at its letter {at + 1} the actor has ended or waits for a lock. The code, the rows or the isolation level are others than when it was found: explore again.");
+        }
+
+        var judgement = run.End is RunEnd.Completed ? await serial.JudgeAsync(run, cancellationToken).ConfigureAwait(false) : null;
+        var reason = run.Reason ?? serial.Reason;
+        return new RaceReport
+        {
+            Verdict = judgement is not null ? Verdict.Broken : reason is not null ? Verdict.Unknown : Verdict.Holds,
+            Reason = judgement is null ? reason : null,
+            Schedules = 1,
+            BadSchedules = judgement is null ? 0 : 1,
+            SerialOutcomes = serial.Outcomes,
+            Actors = [.. race.Scenario.Actors.Select(actor => actor.Name)],
+            Findings = judgement is null ? [] : [Findings.Of(new FoundRun(run, judgement), laboratory, level)],
+        };
+    }
+
+    private Schedule Checked()
+    {
+        var last = Schedule.LetterOf(race.Scenario.Actors.Count - 1);
+        if (letters.Length == 0 || letters.Any(letter => letter < 'a' || letter > last))
+        {
+            throw new RaceException($"A schedule of these actors is made of the letters a to {last}, one for each statement, and '{letters}' is not.");
+        }
+
+        return new Schedule(letters);
+    }
+}
