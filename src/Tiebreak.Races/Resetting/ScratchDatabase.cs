@@ -244,20 +244,7 @@ internal sealed class ScratchDatabase : IStage
         }
         catch (PostgresException error) when (!error.SqlState.StartsWith("57P", StringComparison.Ordinal))
         {
-            var why = error.SqlState switch
-            {
-                PostgresErrorCodes.LockNotAvailable => "Somebody still holds locks on its tables: " + await LeftBehindAsync(cancellationToken).ConfigureAwait(false),
-                PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.FeatureNotSupported =>
-                    $"A run must not change the schema. {error.MessageText}",
-                _ => $"{error.SqlState} {error.MessageText}",
-            };
-            throw new RaceException($"The scratch database could not be put back to its starting rows. {why}", error);
+            throw await ResetFailure.OfAsync(error, _monitor, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private async Task<string> LeftBehindAsync(CancellationToken cancellationToken)
-    {
-        var sessions = await _monitor.UseAsync(connection => BlockerQuery.FindOpenTransactionsAsync(connection, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return sessions.Count == 0 ? "it has let go in the meantime." : string.Join("; ", sessions) + ".";
     }
 }
