@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Tiebreak.Races.Oracles;
@@ -12,6 +13,8 @@ internal sealed record GeneratedId(string Domain, string Value);
 internal sealed class RecordParts(Masks masks, IReadOnlyDictionary<string, HashSet<string>> made)
 {
     private const string HiddenText = "*";
+
+    private static readonly SearchValues<char> Separators = SearchValues.Create(", \"\n\r\t");
 
     public IReadOnlyList<RecordPart> Of(OutcomeRecord record, string title)
     {
@@ -111,5 +114,5 @@ internal sealed class RecordParts(Masks masks, IReadOnlyDictionary<string, HashS
 
     /// <summary>Keeps a line a line, and a text apart from what stands around it.</summary>
     private static string Printable(string text) =>
-        text.Length == 0 || text is "null" or HiddenText || text.AsSpan().IndexOfAny(", \"\n\r\t") >= 0 ? JsonSerializer.Serialize(text, RelaxedJson.Options) : text;
+        text.Length == 0 || text is "null" or HiddenText || text.AsSpan().ContainsAny(Separators) ? JsonSerializer.Serialize(text, RelaxedJson.Options) : text;
 }

@@ -20,12 +20,6 @@ internal static class RowDifference
             : new TableRows([.. kept.Select(i => rows.Columns[i])], [.. rows.Rows.Select(row => (IReadOnlyList<string?>)[.. kept.Select(i => row[i])])]);
     }
 
-    private static bool IsIgnored(string table, string column, IReadOnlySet<string> ignored)
-    {
-        var full = $"{table}.{column}".ToLowerInvariant();
-        return ignored.Contains(full) || ignored.Contains(full[(full.IndexOf('.', StringComparison.Ordinal) + 1)..]);
-    }
-
     /// <summary>The rows of one, each taken away that the other has too.</summary>
     public static IReadOnlyList<IReadOnlyList<string?>> Without(TableRows rows, TableRows? others)
     {
@@ -61,12 +55,18 @@ internal static class RowDifference
     /// <summary>Where the columns of a table's first key stand; none without a key, or where the key is the whole row.</summary>
     public static IReadOnlyList<int> KeyPositions(CatalogTable table, TableRows rows)
     {
-        var key = table.UniqueKeys.FirstOrDefault();
+        var key = table.UniqueKeys is [var first, ..] ? first : null;
         var columns = rows.Columns.ToList();
         return key is null || key.Count == columns.Count || !key.All(columns.Contains) ? [] : [.. key.Select(column => columns.IndexOf(column))];
     }
 
     public static string KeyOf(IReadOnlyList<string?> row, IReadOnlyList<int> key) => Text([.. key.Select(position => row[position])]);
+
+    private static bool IsIgnored(string table, string column, IReadOnlySet<string> ignored)
+    {
+        var full = $"{table}.{column}".ToLowerInvariant();
+        return ignored.Contains(full) || ignored.Contains(full[(full.IndexOf('.', StringComparison.Ordinal) + 1)..]);
+    }
 
     private static string Text(IReadOnlyList<string?> row) =>
         string.Join('\u0001', row.Select(value => value is null ? "\u0002" : value));

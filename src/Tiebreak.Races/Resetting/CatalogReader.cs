@@ -7,10 +7,7 @@ internal static class CatalogReader
 {
     private const string UserSchema = "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '" + SqlText.OwnSchema + "')";
 
-    private const string NotOfAnExtension =
-        "NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = {0}::regclass AND e.objid = {1}.oid AND e.deptype = 'e')";
-
-    private static readonly string Relations = $"""
+    private const string Relations = $"""
         SELECT c.oid, n.nspname, c.relname, c.relispartition,
                coalesce(r.root, c.oid),
                EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgname NOT IN ('{TrackingTriggers.Row}', '{TrackingTriggers.Truncate}'))
@@ -18,7 +15,7 @@ internal static class CatalogReader
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN LATERAL (SELECT pg_catalog.pg_partition_root(c.oid)::oid AS root) r ON c.relispartition
-        WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {UserSchema} AND {string.Format(null, NotOfAnExtension, "'pg_class'", "c")}
+        WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {UserSchema} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
         ORDER BY n.nspname, c.relname
         """;
 
@@ -58,11 +55,11 @@ internal static class CatalogReader
         WHERE c.relkind IN ('v', 'm') AND {UserSchema}
         """;
 
-    private static readonly string Functions = $"""
+    private const string Functions = $"""
         SELECT DISTINCT p.proname
         FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-        WHERE {UserSchema} AND {string.Format(null, NotOfAnExtension, "'pg_proc'", "p")}
+        WHERE {UserSchema} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
         """;
 
     public static async Task<(Catalog Catalog, IReadOnlyList<StageTable> Tables)> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -15,16 +15,12 @@ internal sealed class ScratchDatabase : IStage
 
     private readonly ScratchPlace _place;
     private readonly IReadOnlyList<Invariant> _invariants;
-    private readonly Lock _lock = new();
-    private readonly SortedSet<string> _written = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _dirty = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _untracked = new(StringComparer.Ordinal);
+    private readonly WrittenTables _written = new();
     private StageConnection _control;
-    private StageConnection _monitor;
+    private readonly StageConnection _monitor;
     private bool _isReplica;
     private IReadOnlyList<StageTable> _tables = [];
     private StartingRows? _start;
-    private bool _sequencesMoved;
     private long _resets;
 
     private ScratchDatabase(ScratchPlace place, IReadOnlyList<Invariant> invariants)
@@ -40,31 +36,13 @@ internal sealed class ScratchDatabase : IStage
     public Catalog Catalog { get; private set; } = new(
         new Dictionary<string, CatalogTable>(StringComparer.Ordinal), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
 
-    public bool IsReset
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _dirty.Count == 0 && !_sequencesMoved;
-            }
-        }
-    }
+    public bool IsReset => _written.IsClean;
 
     /// <summary>
     /// Tables that changed though no trigger said so (a role that fires none, or a foreign server). They are read and reset
     /// each time from then on, but what a single statement wrote to them is not known.
     /// </summary>
-    public IReadOnlyCollection<string> UntrackedTables
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. _untracked];
-            }
-        }
-    }
+    public IReadOnlyCollection<string> UntrackedTables => _written.Untracked;
 
     /// <summary>Makes a database on the server, runs the scenario's schema and starting rows in it, and keeps these.</summary>
     /// <param name="serverConnectionString">Of a role that may create databases; the database that it names is only connected to.</param>
@@ -100,12 +78,8 @@ internal sealed class ScratchDatabase : IStage
         {
             await clone.ConfigureAsync(cancellationToken).ConfigureAwait(false);
             (clone.Catalog, clone._tables, clone._start) = (Catalog, _tables, _start);
-            clone.NoteWritten(_tables.Select(table => new RowChange(table.Name, null, null)));
-            await clone.RestoreAsync(cancellationToken).ConfigureAwait(false);
-            lock (_lock)
-            {
-                clone._written.IntersectWith(_written);
-            }
+            clone._written.Note(_written.Ever, sequencesMoved: true);
+            await clone.VerifyAsync(cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 
@@ -116,28 +90,13 @@ internal sealed class ScratchDatabase : IStage
             (Catalog, _tables) = await CatalogReader.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
             await connection.ExecuteAsync(TrackingTriggers.MakeFunction + TrackingTriggers.Install(_tables), cancellationToken).ConfigureAwait(false);
             _start = await StartingRows.SaveAsync(connection, _tables, new RestoreStatements(_tables, Catalog, _isReplica), cancellationToken).ConfigureAwait(false);
-            lock (_lock)
-            {
-                _dirty.Clear();
-                _sequencesMoved = false;
-            }
+            _written.NoteReset(_written.ToReset);
         },
         cancellationToken);
 
-    public void NoteWritten(IEnumerable<RowChange> changes)
-    {
-        lock (_lock)
-        {
-            foreach (var change in changes)
-            {
-                _dirty.Add(change.Table);
-                _written.Add(change.Table);
-            }
-
-            // Even a run that wrote nothing may have taken values from them.
-            _sequencesMoved |= _start is { HasSequences: true };
-        }
-    }
+    // Even a run that wrote nothing may have taken values from sequences.
+    public void NoteWritten(IEnumerable<RowChange> changes) =>
+        _written.Note(changes.Select(change => change.Table), sequencesMoved: _start is { HasSequences: true });
 
     public async Task ResetAsync(CancellationToken cancellationToken)
     {
@@ -155,19 +114,9 @@ internal sealed class ScratchDatabase : IStage
     /// <returns>The tables that changed though no trigger said so; see <see cref="UntrackedTables"/>.</returns>
     public async Task<IReadOnlyList<string>> VerifyAsync(CancellationToken cancellationToken)
     {
-        HashSet<string> known;
-        lock (_lock)
-        {
-            known = [.. _dirty, .. _untracked];
-        }
-
+        var known = _written.ToReset.ToHashSet(StringComparer.Ordinal);
         var changed = await ControlAsync(connection => Start.FindChangedAsync(connection, known, cancellationToken), cancellationToken).ConfigureAwait(false);
-        lock (_lock)
-        {
-            _untracked.UnionWith(changed);
-            _written.UnionWith(changed);
-        }
-
+        _written.NoteUntracked(changed);
         await RestoreAsync(cancellationToken).ConfigureAwait(false);
         return changed;
     }
@@ -176,23 +125,15 @@ internal sealed class ScratchDatabase : IStage
     {
         if (Start.HasSequences)
         {
-            lock (_lock)
-            {
-                _sequencesMoved = true;
-            }
-
+            _written.Note([], sequencesMoved: true);
             await _control.UseAsync(connection => StartingRows.AdvanceAsync(connection, by, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 
     public Task<IReadOnlyDictionary<string, TableRows>> ReadRowsAsync(CancellationToken cancellationToken)
     {
-        List<StageTable> tables;
-        lock (_lock)
-        {
-            tables = [.. _tables.Where(table => _written.Contains(table.Name))];
-        }
-
+        var written = _written.Ever.ToHashSet(StringComparer.Ordinal);
+        List<StageTable> tables = [.. _tables.Where(table => written.Contains(table.Name))];
         return ControlAsync(connection => RowReader.ReadAsync(connection, tables, cancellationToken), cancellationToken);
     }
 
@@ -277,11 +218,7 @@ internal sealed class ScratchDatabase : IStage
     {
         // Now and then dead rows are cleared away, before they slow scans down.
         var rebuild = _resets % RebuildEvery == 0;
-        string[] dirty;
-        lock (_lock)
-        {
-            dirty = [.. _dirty.Union(_untracked).Union(rebuild ? _written : [])];
-        }
+        IReadOnlyList<string> dirty = rebuild ? _written.Ever : _written.ToReset;
 
         if (dirty.FirstOrDefault(table => !Catalog.Tables.ContainsKey(table)) is { } unknown)
         {
@@ -296,11 +233,7 @@ internal sealed class ScratchDatabase : IStage
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        lock (_lock)
-        {
-            _dirty.ExceptWith(dirty);
-            _sequencesMoved = false;
-        }
+        _written.NoteReset(dirty);
     }
 
     private async Task<T> ControlAsync<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellationToken)
@@ -311,20 +244,7 @@ internal sealed class ScratchDatabase : IStage
         }
         catch (PostgresException error) when (!error.SqlState.StartsWith("57P", StringComparison.Ordinal))
         {
-            var why = error.SqlState switch
-            {
-                PostgresErrorCodes.LockNotAvailable => "Somebody still holds locks on its tables: " + await LeftBehindAsync(cancellationToken).ConfigureAwait(false),
-                PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.FeatureNotSupported =>
-                    $"A run must not change the schema. {error.MessageText}",
-                _ => $"{error.SqlState} {error.MessageText}",
-            };
-            throw new RaceException($"The scratch database could not be put back to its starting rows. {why}", error);
+            throw await ResetFailure.OfAsync(error, _monitor, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private async Task<string> LeftBehindAsync(CancellationToken cancellationToken)
-    {
-        var sessions = await _monitor.UseAsync(connection => BlockerQuery.FindOpenTransactionsAsync(connection, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return sessions.Count == 0 ? "it has let go in the meantime." : string.Join("; ", sessions) + ".";
     }
 }

@@ -32,20 +32,20 @@ public sealed class CanonicalOutcomeProperties
     }
 
     /// <summary>Orders (id, who) and their items (id, order, sku, next item), and an answer with an order in it.</summary>
-    private sealed record World(IReadOnlyList<string?[]> Orders, IReadOnlyList<string?[]> Items, string Answer)
+    private sealed record World(string?[][] Orders, string?[][] Items, string Answer)
     {
         private static readonly Histories Histories = new Histories("orders(id!, who); item(id!, orders>orders.id, sku, next>item.id)", "")
             .Order("ab", "a=1 b=0 | orders: 1 x | item: 1 1 s ~", "a=101 b=0 | orders: 101 x | item: 201 101 s ~");
 
         public static World Random(Random random)
         {
-            var orders = Enumerable.Range(0, random.Next(1, 5)).Select(i => new[] { $"{10 + i}", $"who{random.Next(2)}" }).ToList();
+            var orders = Enumerable.Range(0, random.Next(1, 5)).Select(i => new[] { $"{10 + i}", $"who{random.Next(2)}" }).ToArray();
             var count = random.Next(0, 6);
             var items = Enumerable.Range(0, count).Select(i => new[]
             {
-                $"{50 + i}", orders[random.Next(orders.Count)][0], $"sku{random.Next(2)}", random.Next(2) == 0 ? null : $"{50 + random.Next(count)}",
-            }).ToList();
-            return new World(orders, items, orders[random.Next(orders.Count)][0]!);
+                $"{50 + i}", orders[random.Next(orders.Length)][0], $"sku{random.Next(2)}", random.Next(2) == 0 ? null : $"{50 + random.Next(count)}",
+            }).ToArray();
+            return new World(orders, items, orders[random.Next(orders.Length)][0]!);
         }
 
         public CanonicalOutcome Canonical() => Histories.Serial.Canonical(
@@ -61,7 +61,7 @@ public sealed class CanonicalOutcomeProperties
 
         public World Shuffled(Random random)
         {
-            var (orders, items) = (Orders.ToArray(), Items.ToArray());
+            var (orders, items) = ((string?[][])Orders.Clone(), (string?[][])Items.Clone());
             random.Shuffle(orders);
             random.Shuffle(items);
             return this with { Orders = orders, Items = items };
@@ -69,9 +69,9 @@ public sealed class CanonicalOutcomeProperties
 
         public World Renamed(Random random)
         {
-            Dictionary<string, string> Names(IReadOnlyList<string?[]> rows)
+            Dictionary<string, string> Names(string?[][] rows)
             {
-                var ids = Enumerable.Range(1000, rows.Count * 3).Select(id => $"{id}").ToArray();
+                var ids = Enumerable.Range(1000, rows.Length * 3).Select(id => $"{id}").ToArray();
                 random.Shuffle(ids);
                 return rows.Zip(ids).ToDictionary(pair => pair.First[0]!, pair => pair.Second);
             }
@@ -85,13 +85,13 @@ public sealed class CanonicalOutcomeProperties
 
         public World WithOneCellChanged(Random random)
         {
-            if (Items.Count > 0 && random.Next(2) == 0)
+            if (Items.Length > 0 && random.Next(2) == 0)
             {
-                var chosen = random.Next(Items.Count);
+                var chosen = random.Next(Items.Length);
                 return this with { Items = [.. Items.Select((row, i) => i == chosen ? new[] { row[0], row[1], "other", row[3] } : row)] };
             }
 
-            var order = random.Next(Orders.Count);
+            var order = random.Next(Orders.Length);
             return this with { Orders = [.. Orders.Select((row, i) => i == order ? new[] { row[0], "other" } : row)] };
         }
 
