@@ -14,6 +14,7 @@ internal static class Injected
         .. Frame.Make('P', [.. Texts(Name, sql), 0, 0]),
         .. Frame.Make('B', [.. Texts(Name, Name), 0, 0, 0, 0, 0, 0]),
         .. Frame.Make('E', [.. Texts(Name), 0, 0, 0, 0]),
+        .. Frame.Make('C', [(byte)'P', .. Texts(Name)]),
         .. Frame.Make('C', [(byte)'S', .. Texts(Name)]),
         .. Frame.Make('S'),
     ];

@@ -18,6 +18,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
     private GateRun? _numberedFor;
     private int _number;
     private Task _ending = Task.CompletedTask;
+    private int _isClosed;
     private bool _isSplit;
     private bool _isWrapped;
     private volatile HeldStatement? _held;
@@ -50,7 +51,11 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
     /// <summary>Closes both sides.</summary>
     public async Task CloseAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _isClosed, 1) == 0)
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+        }
+
         await client.DisposeAsync().ConfigureAwait(false);
         await server.DisposeAsync().ConfigureAwait(false);
     }
