@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace Tiebreak.Races.Resetting;
+
+/// <summary>Where a scratch database is, and whether it is one that was made here. Only such a one is ever dropped.</summary>
+internal sealed class ScratchPlace
+{
+    private readonly string? _server;
+    private readonly string _name;
+
+    private ScratchPlace(string? server, string connectionString, string name)
+    {
+        _server = server;
+        _name = name;
+        ConnectionString = connectionString;
+    }
+
+    public string ConnectionString { get; }
+
+    /// <summary>Whether it was made here.</summary>
+    public bool IsOwn => _server is not null;
+
+    public static ScratchPlace Adopt(string connectionString)
+    {
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        return string.IsNullOrEmpty(name) || name is "postgres" or "template0" or "template1"
+            ? throw new RaceException($"The connection string must name a database that may be overwritten; it names {(string.IsNullOrEmpty(name) ? "none" : name)}.")
+            : new ScratchPlace(null, connectionString, name);
+    }
+
+    public static async Task<ScratchPlace> CreateAsync(string server, string? template, CancellationToken cancellationToken)
+    {
+        var name = "tiebreak_race_" + RandomNumberGenerator.GetHexString(12, lowercase: true);
+        try
+        {
+            await ExecuteAsync(server, $"CREATE DATABASE {name}" + (template is null ? "" : $" TEMPLATE {template}"), cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException error)
+        {
+            throw new RaceException(
+                error.SqlState switch
+                {
+                    PostgresErrorCodes.InsufficientPrivilege => $"The role may not create databases: {error.MessageText}. Give it CREATEDB, or connect as another one.",
+                    PostgresErrorCodes.ObjectInUse => $"A database cannot be copied while others are connected to it: {error.MessageText}.",
+                    _ => $"No scratch database could be made: {error.SqlState} {error.MessageText}.",
+                },
+                error);
+        }
+        catch (NpgsqlException error)
+        {
+            throw new RaceException($"The server could not be reached: {error.Message}", error);
+        }
+
+        return new ScratchPlace(server, new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString, name);
+    }
+
+    public Task<ScratchPlace> CloneAsync(CancellationToken cancellationToken) => _server is null
+        ? throw new RaceException("A database that was adopted is not cloned: the application is connected to it.")
+        : CreateAsync(_server, _name, cancellationToken);
+
+    /// <summary>Runs something in a session of its own, whose settings it may change.</summary>
+    public async Task RunAsync(Func<NpgsqlConnection, Task> use, CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(Once(ConnectionString));
+        await using var disposed = connection.ConfigureAwait(false);
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteAsync("SET synchronous_commit = off", cancellationToken).ConfigureAwait(false);
+        await use(connection).ConfigureAwait(false);
+    }
+
+    /// <summary>Drops it, if it was made here, and cuts off whoever is connected to it.</summary>
+    public Task DropAsync() => _server is null
+        ? Task.CompletedTask
+        : ExecuteAsync(_server, $"DROP DATABASE IF EXISTS {_name} WITH (FORCE)", CancellationToken.None);
+
+    private static async Task ExecuteAsync(string server, string sql, CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(Once(server));
+        await using var disposed = connection.ConfigureAwait(false);
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteAsync(sql, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string Once(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, IncludeErrorDetail = true }.ConnectionString;
+}
