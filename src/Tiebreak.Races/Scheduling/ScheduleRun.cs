@@ -102,6 +102,7 @@ internal sealed class ScheduleRun
         var backOff = AtOnce;
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (await TakeEventsAsync(cancellationToken).ConfigureAwait(false))
             {
                 _lastEvent = _options.Time.GetTimestamp();

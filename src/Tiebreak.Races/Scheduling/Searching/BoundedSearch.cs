@@ -13,7 +13,7 @@ namespace Tiebreak.Races.Scheduling.Searching;
 internal sealed class BoundedSearch(KnownRuns known, int bound) : ISearch
 {
     private readonly PriorityQueue<(string Beginning, int Preemptions), (int Preemptions, int Length)> _open = new([(("", 0), (0, 0))]);
-    private readonly List<(string Beginning, int Preemptions)> _underWay = [];
+    private readonly Dictionary<IPicker, (string Beginning, int Preemptions)> _underWay = [];
     private bool _isCutShort;
 
     public bool IsExhausted => !_isCutShort && _underWay.Count == 0 && !Advance();
@@ -23,7 +23,7 @@ internal sealed class BoundedSearch(KnownRuns known, int bound) : ISearch
     {
         get
         {
-            var rest = _underWay.Select(item => item.Preemptions).Append(Advance() ? _open.Peek().Preemptions : bound == int.MaxValue ? int.MaxValue : bound + 1);
+            var rest = _underWay.Values.Select(item => item.Preemptions).Append(Advance() ? _open.Peek().Preemptions : bound == int.MaxValue ? int.MaxValue : bound + 1);
             return _isCutShort ? -1 : rest.Min() - 1;
         }
     }
@@ -36,29 +36,26 @@ internal sealed class BoundedSearch(KnownRuns known, int bound) : ISearch
         }
 
         var next = _open.Dequeue();
-        _underWay.Add(next);
-        return new FollowPicker(new Schedule(next.Beginning));
+        var picker = new FollowPicker(new Schedule(next.Beginning));
+        _underWay.Add(picker, next);
+        return picker;
     }
 
-    public void Learn(Run run)
+    public void Learn(Run run, IPicker? by = null)
     {
-        var letters = run.Trace.Schedule.ToString();
         if (run.End == RunEnd.Completed)
         {
             known.Add(run.Trace);
         }
 
-        // The longest that fits is the one that was asked for: every shorter one has been run.
-        var asked = _underWay.Where(item => letters.StartsWith(item.Beginning, StringComparison.Ordinal)).OrderByDescending(item => item.Beginning.Length).ToList();
-        if (asked.Count == 0)
+        if (by is null || !_underWay.Remove(by, out var asked))
         {
             return;
         }
 
-        _underWay.Remove(asked[0]);
-        if (run.End == RunEnd.Completed)
+        if (run.End == RunEnd.Completed && by is FollowPicker { DivergedAt: null })
         {
-            Branch(run.Trace, asked[0].Beginning.Length);
+            Branch(run.Trace, asked.Beginning.Length);
         }
         else
         {

@@ -12,5 +12,5 @@ internal sealed class BruteForceSearch(KnownRuns known) : ISearch
 
     public IPicker? Next() => _all.Next();
 
-    public void Learn(Run run) => _all.Learn(run);
+    public void Learn(Run run, IPicker? by = null) => _all.Learn(run, by);
 }

@@ -15,8 +15,9 @@ internal interface ISearch
     IPicker? Next();
 
     /// <summary>
-    /// What came of it. Also takes runs that it did not ask for: they count as run. A run that
-    /// did not complete is told as well.
+    /// What came of a run, completed or not. Also takes runs that it did not ask for: they count as run.
     /// </summary>
-    void Learn(Run run);
+    /// <param name="run">The run.</param>
+    /// <param name="by">What <see cref="Next"/> gave for it; <see langword="null"/> for a run that it did not ask for.</param>
+    void Learn(Run run, IPicker? by = null);
 }

@@ -9,9 +9,12 @@ namespace Tiebreak.Races.Scheduling.Searching;
 internal sealed class KnownRuns
 {
     private readonly Dictionary<string, Trace> _byBeginning = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<int>> _ready = new(StringComparer.Ordinal);
 
+    /// <summary>Different schedules.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Notes a run that completed; false when the same schedule was known.</summary>
     public bool Add(Trace trace)
     {
         var letters = trace.Schedule.ToString();
@@ -22,11 +25,34 @@ internal sealed class KnownRuns
             _byBeginning.TryAdd(letters[..length], trace);
             if (length == 0 || Preemptions.Default(trace, length - 1) != trace.Schedule[length - 1])
             {
-                return isNew;
+                break;
             }
         }
+
+        for (var length = 0; length < letters.Length; length++)
+        {
+            _ready.TryAdd(letters[..length], trace.Ready[length]);
+        }
+
+        return isNew;
     }
 
     /// <summary>The run that this beginning leads to, when it is known.</summary>
     public Trace? After(string beginning) => _byBeginning.GetValueOrDefault(beginning);
+
+    /// <summary>Whether what this picker would do is known from its first letter to its last.</summary>
+    public bool Covers(IPicker picker)
+    {
+        var letters = "";
+        for (var last = -1; _ready.TryGetValue(letters, out var ready); letters += Schedule.LetterOf(last))
+        {
+            last = picker.Pick(ready, last);
+            if (last < 0)
+            {
+                return false;
+            }
+        }
+
+        return letters.Length > 0 && _byBeginning.TryGetValue(letters, out var trace) && trace.Schedule.Length == letters.Length;
+    }
 }
