@@ -1,4 +1,5 @@
 using Tiebreak.Races.Scheduling;
+using Tiebreak.Races.Scheduling.Dependencies;
 using Tiebreak.Races.Scheduling.Searching;
 using Tiebreak.Races.Traces;
 
@@ -74,7 +75,9 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
 
     private async Task<(bool IsExhausted, int? Bound)> SearchAsync(ScheduleRunner runner, SerialRuns serial, CancellationToken cancellationToken)
     {
-        ISearch all = new BruteForceSearch(_known);
+        ISearch all = race.BruteForce
+            ? new BruteForceSearch(_known)
+            : new ReducedSearch(_known, new TraceFootprints(laboratory.Database.Catalog, [.. _actors.Select(actor => options.For(actor).Isolation)]), _actors.Count);
         var part = race.BruteForce ? deadline : deadline.Share(ReducedShare);
         if (await GoThroughAsync(all, part, runner, serial, cancellationToken).ConfigureAwait(false))
         {
@@ -88,11 +91,7 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
 
         var bounded = new BoundedSearch(_known, 2);
         await GoThroughAsync(bounded, deadline.Share(0.8), runner, serial, cancellationToken).ConfigureAwait(false);
-        for (var seed = race.Seed; !deadline.IsOver && _reason is null; seed++)
-        {
-            await RunAsync(runner, new RandomPriorityPicker(_actors.Count, seed, changes: 3, steps: ExpectedSteps), null, serial, cancellationToken).ConfigureAwait(false);
-        }
-
+        await GoThroughAsync(new RandomSearch(_known, _actors.Count, race.Seed, ExpectedSteps), deadline, runner, serial, cancellationToken).ConfigureAwait(false);
         return (false, bounded.Completed);
     }
 
@@ -115,7 +114,7 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
     private async Task RunAsync(ScheduleRunner runner, IPicker picker, ISearch? search, SerialRuns serial, CancellationToken cancellationToken)
     {
         var run = await runner.RunAsync(picker, cancellationToken).ConfigureAwait(false);
-        search?.Learn(run);
+        search?.Learn(run, picker);
         _runs++;
         Note(run);
         if (run.End == RunEnd.Completed)

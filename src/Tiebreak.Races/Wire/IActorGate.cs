@@ -24,7 +24,7 @@ internal interface IActorGate : IAsyncDisposable
     /// The actor has ended: holds the COMMIT of each transaction that the gate put around what it did
     /// (<see cref="GateSettings.OneTransaction"/>). Returns whether there was one; <see cref="NextAsync"/> gives it.
     /// </summary>
-    ValueTask<bool> HoldFinalCommitAsync(CancellationToken cancellationToken);
+    ValueTask<bool> HoldFinalCommitAsync(CancellationToken cancellationToken) => ValueTask.FromResult(false);
 
     /// <summary>
     /// The actor has ended (or is given up): statements that still wait are refused, open transactions rolled back, and

@@ -14,7 +14,7 @@ internal interface IHeldStatement
     /// <summary>What it asks.</summary>
     StepKind Kind { get; }
 
-    /// <summary>Its text; <c>COMMIT</c> for the held end of an implicit transaction.</summary>
+    /// <summary>Its text as the server is given it; <c>COMMIT</c> for the held end of an implicit transaction.</summary>
     string Sql { get; }
 
     /// <summary>Its parameters as text, as far as known.</summary>

@@ -465,7 +465,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             _number = run.NumberConnection();
         }
 
-        var statement = new HeldStatement(_number, BackendPid, kind, sql, parameters, isAutocommit);
+        var statement = new HeldStatement(_number, BackendPid, kind, run.Settings.Rewrite?.Invoke(sql) ?? sql, parameters, isAutocommit);
         _held = statement;
         run.Arrive(statement);
         return statement;

@@ -42,7 +42,6 @@ internal static class Jobs
 
                 await session.RunAsync("COMMIT");
                 await session.RunAsync("INSERT INTO run VALUES (1, $1)", me);
-                await session.RunAsync("DELETE FROM running WHERE who = $1", me);
                 return "ran";
             })),
 
