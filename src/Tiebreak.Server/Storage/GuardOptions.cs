@@ -43,7 +43,7 @@ internal sealed class GuardOptions
     /// <summary>How many connections the guard holds at most.</summary>
     public int Connections => Kind == Lane ? Lanes : MaxConcurrency;
 
-    private AtomicOptions Transaction => AtomicOptions.Default with { LockWait = LockWait };
+    private AtomicOptions Transaction => AtomicOptions.Default with { LockWait = LockWait, ReadsByIndex = true };
 
     /// <summary>Reads the section.</summary>
     /// <exception cref="SettingsException">A setting is not of its kind or out of its range.</exception>

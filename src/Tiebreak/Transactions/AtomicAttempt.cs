@@ -11,6 +11,9 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
 {
     private const string LastPoint = "tiebreak_before_commit";
 
+    private const string ByIndex =
+        "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
+
     // A wait for a lock is to end as one, also where a statement is given no more time than that.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
 
@@ -71,7 +74,7 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
             command.Transaction = context.Database.CurrentTransaction!.GetDbTransaction();
             command.CommandText = string.Create(
                 CultureInfo.InvariantCulture,
-                $"SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL lock_timeout = {(long)options.LockWait.TotalMilliseconds}; SET LOCAL statement_timeout = {(long)_statementTimeout.TotalMilliseconds}{(options.DeferConstraints ? "; SET CONSTRAINTS ALL DEFERRED" : "")}");
+                $"SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL lock_timeout = {(long)options.LockWait.TotalMilliseconds}; SET LOCAL statement_timeout = {(long)_statementTimeout.TotalMilliseconds}{(options.ReadsByIndex ? ByIndex : "")}{(options.DeferConstraints ? "; SET CONSTRAINTS ALL DEFERRED" : "")}");
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
