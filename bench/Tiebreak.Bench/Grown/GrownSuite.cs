@@ -14,7 +14,7 @@ namespace Tiebreak.Bench.Grown;
 /// </summary>
 internal sealed class GrownSuite : IAsyncDisposable
 {
-    private const int CallsPerRound = 50;
+    public const int CallsPerRound = 50;
     private const int RecordsOfLonelyKey = 10;
 
     private static readonly (string Name, Func<IChanges, GrownRows, Task<int>> CallAsync)[] Changes =

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
+using Tiebreak.Bench.Grown;
 using Tiebreak.Bench.Measuring;
 using Tiebreak.LocalPostgres;
 
@@ -19,7 +20,7 @@ internal static class BenchEnvironment
         LocalPostgresServer postgres, string suite, IReadOnlyList<string> arguments, BenchOptions options)
     {
         await using var source = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync("environment"));
-        return new Dictionary<string, string>(StringComparer.Ordinal)
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["command"] = string.Join(' ', ["dotnet run -c Release --project bench/Tiebreak.Bench --", suite, .. WithoutJson(arguments)]),
             ["cores"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
@@ -30,9 +31,15 @@ internal static class BenchEnvironment
             ["synchronousCommit"] = await ShowAsync(source, "synchronous_commit"),
             ["commitMs"] = (await CommitMsAsync(source)).ToString("0.00", CultureInfo.InvariantCulture),
             ["rounds"] = suite == "grown"
-                ? string.Create(CultureInfo.InvariantCulture, $"{options.Rounds}")
-                : string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} of {options.RoundLength.TotalSeconds:0.##} s"),
+                ? string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} rounds of {GrownSuite.CallsPerRound} calls")
+                : string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} rounds of {options.RoundLength.TotalSeconds:0.##} s"),
         };
+        if (options.FlushMs > 0)
+        {
+            environment.Add("flushMs", options.FlushMs.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return environment;
     }
 
     /// <summary>The file's name is no part of how it was measured.</summary>

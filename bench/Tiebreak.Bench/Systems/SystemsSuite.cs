@@ -1,4 +1,3 @@
-using Npgsql;
 using Tiebreak.Bench.Hosting;
 using Tiebreak.Bench.Hot;
 using Tiebreak.Bench.Measuring;

@@ -1,15 +1,20 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Tiebreak.Bench.Measuring;
 using Tiebreak.Bench.Reports;
 
 namespace Tiebreak.Bench.Tests.Reports;
 
-public sealed class SuiteReportTests
+public sealed class SuiteReportTests : IDisposable
 {
+    private static readonly JsonSerializerOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly StringWriter _printed = new();
     private readonly SuiteReport _report;
 
     public SuiteReportTests() => _report = new SuiteReport("hot", new Dictionary<string, string> { ["cores"] = "2" }, _printed);
+
+    public void Dispose() => _printed.Dispose();
 
     [Fact]
     public void The_ratio_is_the_median_of_the_rounds_ratios()
@@ -50,7 +55,7 @@ public sealed class SuiteReportTests
         var row = Assert.Single(root.GetProperty("rows").EnumerateArray());
         Assert.Equal(
             """{"case":"accept, \"A\"","contender":"row lock","callers":1,"ratioToRowLock":1,"perSecond":123.5,"minPerSecond":123.5,"maxPerSecond":123.5,"p50Ms":1.235,"p99Ms":2}""",
-            JsonSerializer.Serialize(row, new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+            JsonSerializer.Serialize(row, AsWritten));
     }
 
     [Fact]
