@@ -20,7 +20,7 @@ const config = {
   font: 'system-ui, "Segoe UI", Helvetica, Arial, sans-serif',
   view: { stroke: null },
   title: { color: '#111827', subtitleColor: '#374151', anchor: 'start', fontSize: 16, subtitleFontSize: 12, offset: 14, subtitlePadding: 4 },
-  axis: { labelColor: '#374151', titleColor: '#374151', gridColor: '#e5e7eb', labelFontSize: 12, titleFontSize: 12, labelLimit: 320, titleFontWeight: 'normal' },
+  axis: { labelColor: '#374151', titleColor: '#374151', gridColor: '#e5e7eb', labelFontSize: 12, titleFontSize: 12, labelLimit: 600, titleFontWeight: 'normal' },
   legend: { labelColor: '#374151', titleColor: '#374151', labelFontSize: 12, labelLimit: 600, symbolStrokeWidth: 3 },
   header: { labelColor: '#111827', labelFontSize: 13, labelFontWeight: 'bold', titleColor: '#374151', labelAnchor: 'start', labelLimit: 600 },
 };
@@ -31,7 +31,7 @@ export function spec(id, { environment: at, rows }) {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: suites[id].title,
-    title: { text: suites[id].title, subtitle },
+    title: { text: suites[id].title, subtitle: suite === 'grown' ? [subtitle, 'whole lines: Tiebreak, lane; broken lines: Npgsql, FOR UPDATE'] : subtitle },
     config,
     ...{ hot: rates, spread: ratios, systems: ratios, grown: growth, http: bars }[suite](rows, suites[id].caller),
   };
@@ -40,7 +40,11 @@ export function spec(id, { environment: at, rows }) {
 const palette = (names) => ({ domain: names, range: names.map((one) => colors[one] ?? '#0f766e') });
 
 // Changes a second by callers, a line a contender.
-function rates(rows) {
+function rates(rows, caller) {
+  if (distinct(rows.map((row) => row.callers)).length === 1) {
+    return ratios(rows, caller);
+  }
+
   const names = distinct([...rows].sort((a, b) => b.callers - a.callers || b.perSecond - a.perSecond).map((row) => row.contender));
   return {
     width: 460,
@@ -49,7 +53,7 @@ function rates(rows) {
     mark: { type: 'line', point: { size: 50, filled: true } },
     encoding: {
       x: { field: 'callers', type: 'ordinal', title: 'callers at once', axis: { labelAngle: 0, labelExpr: "format(datum.value, ',')" } },
-      y: { field: 'perSecond', type: 'quantitative', title: 'accepts a second (log scale)', scale: { type: 'log' }, axis: { format: ',', tickCount: 6 } },
+      y: { field: 'perSecond', type: 'quantitative', title: 'accepts a second (log scale)', scale: { type: 'log' }, axis: { format: ',d', tickCount: 6 } },
       color: { field: 'contender', type: 'nominal', title: null, sort: names, scale: palette(names) },
       strokeWidth: { field: 'weight', type: 'quantitative', scale: null },
       strokeDash: { field: 'mark', type: 'ordinal', scale: { domain: [0, 1], range: [[1, 0], [6, 4]] }, legend: null },
@@ -91,7 +95,7 @@ function growth(rows) {
       x: { field: 'number', type: 'ordinal', title: what, axis: { labelAngle: 0, labelExpr: "format(datum.value, ',')" } },
       y: { field: 'p50Ms', type: 'quantitative', title: i === 0 ? 'one call, median, ms' : null, scale: { zero: true } },
       color: { field: 'change', type: 'nominal', title: null, sort: null, scale: { range: ['#1d4ed8', '#15803d', '#b91c1c', '#a16207'] } },
-      strokeDash: { field: 'contender', type: 'nominal', title: null, sort: null, scale: { domain: [lane, 'Npgsql, FOR UPDATE'], range: [[1, 0], [5, 4]] }, legend: { symbolType: 'stroke', symbolSize: 400, symbolStrokeWidth: 2.5 } },
+      strokeDash: { field: 'contender', type: 'nominal', title: null, sort: null, scale: { domain: [lane, 'Npgsql, FOR UPDATE'], range: [[1, 0], [5, 4]] }, legend: null },
     },
   });
   return { data: { values }, hconcat: families.map(panel), resolve: { scale: { y: 'shared' } } };
@@ -102,7 +106,7 @@ function bars(rows, caller) {
   const names = distinct(rows.map((row) => row.contender));
   const x = { field: 'callers', type: 'ordinal', title: `${caller}s`, axis: { labelAngle: 0 } };
   const xOffset = { field: 'contender', sort: names };
-  const y = { field: 'perSecond', type: 'quantitative', title: 'accepts a second', axis: { format: ',' } };
+  const y = { field: 'perSecond', type: 'quantitative', title: 'accepts a second', axis: { format: ',d' } };
   return {
     width: 460,
     height: 300,

@@ -16,7 +16,7 @@ export function split(row) {
   const size = row.case.slice(at + 2);
   const words = size.split(' ');
   const what = words.slice(1).join(' ').replace(/^key /, 'keys ');
-  return { change: row.case.slice(0, at), number: Number(words[0].replaceAll(',', '')), label: words[0], what };
+  return { change: row.case.slice(0, at), number: Number(words[0].replaceAll(',', '')), size, what };
 }
 
 export const distinct = (values) => [...new Set(values)];

@@ -1,8 +1,9 @@
 // Markdown from a suite's figures: the ratios at a glance, and everything else behind a fold.
 import { count, distinct, split, suites } from './suites.mjs';
 
-const table = (head, rows) =>
-  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+// The first columns are words, the others figures.
+const table = (words, head, rows) =>
+  [head, head.map((_, i) => (i < words ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 const places = (number) => (number >= 100 ? 0 : number >= 10 ? 1 : 2);
 const figure = (number, digits = places(number)) =>
@@ -42,6 +43,7 @@ function ratios(rows, caller) {
     oneCase ? count(row.callers, caller) : oneCount ? row.case : `${row.case}, ${count(row.callers, caller)}`;
   const cases = distinct(rows.map(title));
   return table(
+    1,
     ['times the row lock', ...cases],
     distinct(rows.map((row) => row.contender)).map((contender) => [
       name(contender),
@@ -52,9 +54,10 @@ function ratios(rows, caller) {
 
 // A change a row, a size a column: how many times as long as with the least.
 function growth(rows) {
-  const sizes = distinct(rows.map((row) => split(row).label + ' ' + split(row).what));
+  const sizes = distinct(rows.map((row) => split(row).size));
   const changes = distinct(rows.map((row) => split(row).change));
   return table(
+    2,
     ['times as long as with the least', '', ...sizes],
     changes.flatMap((change) =>
       distinct(rows.map((row) => row.contender)).map((contender) => [
@@ -62,7 +65,7 @@ function growth(rows) {
         name(contender),
         ...sizes.map((size) =>
           times(
-            rows.find((row) => row.contender === contender && split(row).change === change && split(row).label + ' ' + split(row).what === size)
+            rows.find((row) => row.contender === contender && split(row).change === change && split(row).size === size)
               ?.timesSmallest,
           ),
         ),
@@ -74,6 +77,7 @@ function growth(rows) {
 function details(rows, caller) {
   const memory = rows.some((row) => row.kilobytesPerCall !== undefined);
   return table(
+    2,
     ['case', 'contender', 'times the row lock', 'a second', 'slowest to fastest round', 'p50 ms', 'p99 ms', ...(memory ? ['kB a call'] : [])],
     rows.map((row) => [
       `${row.case}, ${count(row.callers, caller)}`,
