@@ -5,7 +5,7 @@ export const suites = {
   spread: { title: 'Accepts that are spread over many invites', caller: 'caller' },
   systems: { title: 'The one hot row of the other systems', caller: 'caller' },
   grown: { title: 'One change where more and more is there', caller: 'caller' },
-  http: { title: 'One invite that everybody accepts at once, over HTTP', caller: 'connection' },
+  http: { title: 'One invite that everybody accepts at once, over HTTP', caller: 'connection', reference: 'row-lock guard' },
 };
 
 export const count = (number, noun) => `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;

@@ -25,18 +25,18 @@ export function section(id, { environment: at, rows }) {
     '',
     `![${suites[id].title}](charts/${id}.svg)`,
     '',
-    id === 'grown' ? growth(rows) : ratios(rows, suites[id].caller),
+    id === 'grown' ? growth(rows) : ratios(rows, suites[id]),
     '',
     '<details><summary>Rates and times</summary>',
     '',
-    details(rows, suites[id].caller),
+    details(rows, suites[id]),
     '',
     '</details>',
   ].join('\n');
 }
 
 // A contender a row, a case a column.
-function ratios(rows, caller) {
+function ratios(rows, { caller, reference = 'row lock' }) {
   const oneCase = distinct(rows.map((row) => row.case)).length === 1;
   const oneCount = distinct(rows.map((row) => row.callers)).length === 1;
   const title = (row) =>
@@ -44,7 +44,7 @@ function ratios(rows, caller) {
   const cases = distinct(rows.map(title));
   return table(
     1,
-    ['times the row lock', ...cases],
+    [`times the ${reference}`, ...cases],
     distinct(rows.map((row) => row.contender)).map((contender) => [
       name(contender),
       ...cases.map((one) => times(rows.find((row) => row.contender === contender && title(row) === one)?.ratioToRowLock)),
@@ -74,11 +74,11 @@ function growth(rows) {
   );
 }
 
-function details(rows, caller) {
+function details(rows, { caller, reference = 'row lock' }) {
   const memory = rows.some((row) => row.kilobytesPerCall !== undefined);
   return table(
     2,
-    ['case', 'contender', 'times the row lock', 'a second', 'slowest to fastest round', 'p50 ms', 'p99 ms', ...(memory ? ['kB a call'] : [])],
+    ['case', 'contender', `times the ${reference}`, 'a second', 'slowest to fastest round', 'p50 ms', 'p99 ms', ...(memory ? ['kB a call'] : [])],
     rows.map((row) => [
       `${row.case}, ${count(row.callers, caller)}`,
       row.contender,
