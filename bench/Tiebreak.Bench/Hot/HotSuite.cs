@@ -18,6 +18,7 @@ internal static class HotSuite
         await using var source = AcceptWays.Source(connectionString);
         await rowLocks.ExecuteAsync(AcceptSql.Function);
         await rowLocks.ExecuteAsync($"INSERT INTO groups VALUES ('{Group}', 'Hot', now())");
+        await EarlierAccepts.WriteAsync(rowLocks, Group);
         foreach (var callers in options.Callers ?? AllCallers)
         {
             var limit = new Limit(source);

@@ -16,6 +16,7 @@ internal static class HttpSuite
         await using var rowLocks = await BenchServer.ListenAsync(connectionString, BenchServer.RowLock);
         await using var lanes = await BenchServer.ListenAsync(connectionString, BenchServer.Lane);
         await rowLocks.ExecuteAsync($"INSERT INTO groups VALUES ('{Group}', 'Http', now())");
+        await EarlierAccepts.WriteAsync(rowLocks, Group);
         foreach (var connections in options.Callers ?? [1, 64, 256])
         {
             var opened = new List<HttpCaller>();

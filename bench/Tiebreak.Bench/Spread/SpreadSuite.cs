@@ -18,6 +18,7 @@ internal static class SpreadSuite
         await using var source = AcceptWays.Source(connectionString);
         await rowLocks.ExecuteAsync(AcceptSql.Function);
         await rowLocks.ExecuteAsync($"INSERT INTO groups VALUES ('{Group}', 'Spread', now())");
+        await EarlierAccepts.WriteAsync(rowLocks, Group);
         foreach (var keys in options.Keys ?? [1_000, 100_000])
         {
             await rowLocks.ExecuteAsync(FormattableString.Invariant(
