@@ -1,21 +1,25 @@
-using System.Globalization;
 using Tiebreak.Bench.Grown;
+using Tiebreak.Bench.Hosting;
 using Tiebreak.Bench.Hot;
+using Tiebreak.Bench.Http;
 using Tiebreak.Bench.Measuring;
 using Tiebreak.Bench.Reports;
 using Tiebreak.Bench.Spread;
+using Tiebreak.Bench.Systems;
 using Tiebreak.LocalPostgres;
 
 // Everything is compared within one run, in interleaved rounds: on a shared machine only ratios hold.
-var suites = new Dictionary<string, Func<string, BenchOptions, SuiteReport, Task>>(StringComparer.Ordinal)
+var suites = new Dictionary<string, Func<Func<string, Task<string>>, BenchOptions, SuiteReport, Task>>(StringComparer.Ordinal)
 {
     ["hot"] = HotSuite.RunAsync,
     ["spread"] = SpreadSuite.RunAsync,
-    ["grown"] = (connectionString, options, _) => new GrownSuite(connectionString, options.Records, options.Rounds).RunAsync(Console.Out),
+    ["systems"] = SystemsSuite.RunAsync,
+    ["grown"] = GrownSuite.RunAsync,
+    ["http"] = HttpSuite.RunAsync,
 };
 if (args is not [var suite, .. var rest] || !suites.TryGetValue(suite, out var run))
 {
-    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Tiebreak.Bench -- {string.Join('|', suites.Keys)} [--json FILE] [--seconds N] [--rounds N] [--callers N,N] [--keys N,N] [--records N]");
+    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Tiebreak.Bench -- {string.Join('|', suites.Keys)} {BenchOptions.Usage}");
     return 2;
 }
 
@@ -36,19 +40,12 @@ try
     await using var postgres = await LocalPostgresServer.StartAsync(new LocalPostgresOptions
     {
         DataFolder = Path.Combine(folder, "data"),
-        Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["max_connections"] = "300" },
+        Settings = options.Settings,
     });
-    var environment = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["postgresql"] = postgres.ServerVersion.ToString(),
-        ["durability"] = "fsync and synchronous_commit on",
-        ["cores"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
-        ["dotnet"] = Environment.Version.ToString(),
-        ["rounds"] = string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} of {options.RoundLength.TotalSeconds:0.##} s for each contender, interleaved, medians"),
-    };
-    Console.WriteLine($"PostgreSQL {environment["postgresql"]}, {environment["durability"]}, {environment["cores"]} cores, .NET {environment["dotnet"]}; {environment["rounds"]}");
+    var environment = await BenchEnvironment.DescribeAsync(postgres, suite, rest, options);
+    Console.WriteLine(string.Join('\n', environment.Select(one => $"{one.Key}: {one.Value}")));
     var report = new SuiteReport(suite, environment, Console.Out);
-    await run(await postgres.CreateDatabaseAsync("bench"), options, report);
+    await run(name => postgres.CreateDatabaseAsync(name), options, report);
     if (options.Json is { } path)
     {
         await report.SaveAsync(path);

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tiebreak.RowLocks;
+using Tiebreak.Transactions;
 using Tiebreak.Updates;
 using Tiebreak.WorkQueues;
 
@@ -23,6 +24,7 @@ internal sealed class TiebreakOptionsExtension : IDbContextOptionsExtension
         services.AddEntityFrameworkNpgsql();
         RowLockServices.Decorate(services);
         ReturningServices.Decorate(services);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IInterceptor, OpeningInterceptor>());
         services.TryAddEnumerable(ServiceDescriptor.Scoped<IInterceptor, EnqueueInterceptor>());
     }
 

@@ -1,113 +1,152 @@
 using System.Diagnostics;
-using System.Globalization;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Npgsql;
-using Tiebreak.Server;
-using Tiebreak.Server.Invites;
-using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Points;
-using Tiebreak.Server.Storage;
-using Tiebreak.Server.Tickets;
+using Tiebreak.Bench.Hosting;
+using Tiebreak.Bench.Hot;
+using Tiebreak.Bench.Measuring;
+using Tiebreak.Bench.Reports;
+using Tiebreak.Bench.Systems;
 
 namespace Tiebreak.Bench.Grown;
 
 /// <summary>
-/// What one change costs with few and with many records behind its key. One caller, so that waiting for others is no
-/// part of it; the two sizes take turns call by call.
+/// What one change costs with few and with many records behind its key, and with few and with many keys in the table.
+/// One caller, so that waiting for others is no part of it; the sizes take turns call by call.
 /// </summary>
-internal sealed class GrownSuite(string connectionString, int records, int rounds)
+internal sealed class GrownSuite : IAsyncDisposable
 {
-    private const int Few = 10;
-    private const int CallsPerRound = 20;
-    private int _next;
+    public const int CallsPerRound = 50;
+    private const int RecordsOfLonelyKey = 10;
 
-    public async Task RunAsync(TextWriter output)
+    private static readonly (string Name, Func<IChanges, GrownRows, Task<int>> CallAsync)[] Changes =
+    [
+        ("accept", (changes, rows) => changes.AcceptAsync(rows.Code)),
+        ("book a place", (changes, rows) => changes.BookPlaceAsync(rows.EventId)),
+        ("book a seat", (changes, rows) => changes.BookSeatAsync(rows.SeatedEventId, rows.FreeSeat())),
+        ("earn by rules", (changes, rows) => changes.EarnAsync(rows.AccountId)),
+    ];
+
+    private readonly List<IAsyncDisposable> _made = [];
+
+    public static async Task RunAsync(Func<string, Task<string>> makeDatabaseAsync, BenchOptions options, SuiteReport report)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.AddTiebreakServer(connectionString);
-        await using var app = builder.Build();
-        await using (var db = await app.Services.GetRequiredService<IDbContextFactory<TiebreakDb>>().CreateDbContextAsync())
+        await using var suite = new GrownSuite();
+        var records = await suite.ByRecordsAsync(await makeDatabaseAsync("records"), options.Records ?? [10, 10_000, 1_000_000]);
+        var keys = new List<GrownSize>();
+        foreach (var count in options.Keys ?? [1, 1_000_000])
         {
-            await db.Database.MigrateAsync();
+            keys.Add(await suite.ByKeysAsync(await makeDatabaseAsync(FormattableString.Invariant($"keys_{count}")), count));
         }
 
-        foreach (var sql in GrownRows.Statements(Few, records))
+        foreach (var (name, callAsync) in Changes)
         {
-            await using var fill = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
-            fill.CommandTimeout = 600;
-            await fill.ExecuteNonQueryAsync();
-        }
-
-        output.WriteLine($"{"change",-16} {"few ms",9} {"many ms",9} {"time x",8} {"few kB",9} {"many kB",9} {"memory x",9}   ({Few} and {records.ToString("N0", CultureInfo.InvariantCulture)} records, medians of {rounds} rounds of {CallsPerRound} calls)");
-        foreach (var (name, call) in Calls(app.Services))
-        {
-            await MeasureAsync(output, name, call);
-        }
-    }
-
-    private IEnumerable<(string Name, Func<bool, Task> CallAsync)> Calls(IServiceProvider services)
-    {
-        var accept = services.GetRequiredService<AcceptInvite>();
-        var book = services.GetRequiredService<BookTickets>();
-        var earn = services.GetRequiredService<EarnPoints>();
-        yield return ("accept", many => ExpectAsync(accept.RunAsync(new AcceptInvite.Request(many ? "MANY" : "FEW-", "new-" + Next(), Key()), default)));
-        yield return ("book places", many => ExpectAsync(book.RunAsync(new BookTickets.Request(GrownRows.EventId(many, seated: false), new Wish("new-" + Next(), 1, null, null), Key()), default)));
-        yield return ("book a seat", many => ExpectAsync(book.RunAsync(new BookTickets.Request(GrownRows.EventId(many, seated: true), new Wish("new-" + Next(), 1, ["free-" + _next.ToString(CultureInfo.InvariantCulture)], null), Key()), default)));
-        yield return ("earn", many => ExpectAsync(earn.RunAsync(new EarnPoints.Request(many ? "many" : "few", 5, null, null, Key()), default)));
-        yield return ("earn by rules", many => ExpectAsync(earn.RunAsync(new EarnPoints.Request(many ? "many" : "few", 0, new EarnFacts(10m, null), null, Key()), default)));
-    }
-
-    private static async Task ExpectAsync<T>(Task<Outcome<T>> call)
-        where T : class
-    {
-        var outcome = await call;
-        if (!outcome.IsAccepted)
-        {
-            throw new InvalidOperationException($"The change was refused with {outcome.Refusal.Kind.Code}: a refusal costs something else.");
+            var measured = await MeasureAsync([.. records, .. keys], callAsync, options.Rounds);
+            foreach (var family in new[] { records, keys })
+            {
+                foreach (var size in family)
+                {
+                    report.Add($"{name}, {size.Name}", 1, AcceptWays.RowLock, measured[size], measured[family[0]]);
+                }
+            }
         }
     }
 
-    private async Task MeasureAsync(TextWriter output, string name, Func<bool, Task> callAsync)
+    public async ValueTask DisposeAsync()
     {
-        for (var i = 0; i < CallsPerRound * 2; i++)
+        foreach (var one in _made)
         {
-            await callAsync(i % 2 == 0);
+            await one.DisposeAsync();
+        }
+    }
+
+    private async Task<List<GrownSize>> ByRecordsAsync(string connectionString, IReadOnlyList<int> counts)
+    {
+        var (server, source) = await OpenAsync(connectionString);
+        var rows = counts.Select(count => new GrownRows(count)).ToList();
+        await FillAsync(server, rows.SelectMany(one => one.Statements()));
+        return [.. counts.Zip(rows, (count, one) => new GrownSize(FormattableString.Invariant($"{count:N0} records behind the key"), one, server, source))];
+    }
+
+    private async Task<GrownSize> ByKeysAsync(string connectionString, int count)
+    {
+        var (server, source) = await OpenAsync(connectionString);
+        var rows = new GrownRows(RecordsOfLonelyKey);
+        await FillAsync(server, rows.Statements().Concat(GrownRows.OtherKeys(count - 1)));
+        return new GrownSize(FormattableString.Invariant($"{count:N0} {(count == 1 ? "key" : "keys")} in the table"), rows, server, source);
+    }
+
+    private async Task<(BenchServer Server, NpgsqlDataSource Source)> OpenAsync(string connectionString)
+    {
+        var server = await BenchServer.CreateAsync(connectionString, BenchServer.Lane);
+        var source = AcceptWays.Source(connectionString);
+        _made.Add(server);
+        _made.Add(source);
+        return (server, source);
+    }
+
+    private static async Task FillAsync(BenchServer server, IEnumerable<string> statements)
+    {
+        // What autovacuum and a checkpoint would do in the hours that such a table takes to fill, and not while we measure.
+        foreach (var sql in GrownRows.Common().Concat(statements).Append("VACUUM (ANALYZE)").Append("CHECKPOINT"))
+        {
+            await server.ExecuteAsync(sql);
+        }
+    }
+
+    /// <summary>The rounds of each way at each size.</summary>
+    private static async Task<Dictionary<GrownSize, Dictionary<string, List<Sample>>>> MeasureAsync(
+        IReadOnlyList<GrownSize> sizes, Func<IChanges, GrownRows, Task<int>> callAsync, int rounds)
+    {
+        var turns = sizes.SelectMany(size => size.Ways.Select(way => new Turn(size, way.Name, () => callAsync(way.Changes, size.Rows)))).ToList();
+        var measured = sizes.ToDictionary(size => size, size => size.Ways.ToDictionary(way => way.Name, _ => new List<Sample>(), StringComparer.Ordinal));
+        for (var round = -1; round < rounds; round++)
+        {
+            for (var call = 0; call < CallsPerRound; call++)
+            {
+                // Who goes first changes with each call, so that nobody always runs behind the same one's flush.
+                for (var i = 0; i < turns.Count; i++)
+                {
+                    await turns[(i + call) % turns.Count].CallAsync();
+                }
+            }
+
+            foreach (var turn in turns)
+            {
+                var sample = turn.Take();
+                if (round >= 0)
+                {
+                    measured[turn.Size][turn.Way].Add(sample);
+                }
+            }
         }
 
-        var few = new List<(double Ms, double Kb)>();
-        var many = new List<(double Ms, double Kb)>();
-        for (var i = 0; i < rounds * CallsPerRound; i++)
+        return measured;
+    }
+
+    /// <summary>One way at one size, and what its calls of this round took.</summary>
+    private sealed class Turn(GrownSize size, string way, Func<Task<int>> callAsync)
+    {
+        private readonly List<double> _ms = [];
+        private long _bytes;
+
+        public GrownSize Size { get; } = size;
+
+        public string Way { get; } = way;
+
+        public async Task CallAsync()
         {
-            // Who goes first changes with each pair, so that neither always runs behind the other's flush.
-            var first = i % 2 == 0;
-            (first ? many : few).Add(await OneAsync(() => callAsync(first)));
-            (first ? few : many).Add(await OneAsync(() => callAsync(!first)));
+            var bytes = GC.GetTotalAllocatedBytes();
+            var begun = Stopwatch.GetTimestamp();
+            await callAsync();
+            _ms.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            _bytes += GC.GetTotalAllocatedBytes() - bytes;
         }
 
-        var (fewMs, manyMs) = (Median(few.Select(one => one.Ms)), Median(many.Select(one => one.Ms)));
-        var (fewKb, manyKb) = (Median(few.Select(one => one.Kb)), Median(many.Select(one => one.Kb)));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-16} {fewMs,9:0.00} {manyMs,9:0.00} {manyMs / fewMs,8:0.00} {fewKb,9:0.0} {manyKb,9:0.0} {manyKb / fewKb,9:0.00}"));
+        public Sample Take()
+        {
+            var sample = Sample.Of(_ms.Count, TimeSpan.FromMilliseconds(_ms.Sum()), _ms) with { KilobytesPerCall = _bytes / 1024d / _ms.Count };
+            _ms.Clear();
+            _bytes = 0;
+            return sample;
+        }
     }
-
-    private static async Task<(double Ms, double Kb)> OneAsync(Func<Task> call)
-    {
-        var bytes = GC.GetTotalAllocatedBytes();
-        var begun = Stopwatch.GetTimestamp();
-        await call();
-        return (Stopwatch.GetElapsedTime(begun).TotalMilliseconds, (GC.GetTotalAllocatedBytes() - bytes) / 1024d);
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted[sorted.Count / 2];
-    }
-
-    private Identity Key() => new("key-" + Next(), new byte[32]);
-
-    private string Next() => Interlocked.Increment(ref _next).ToString(CultureInfo.InvariantCulture);
 }

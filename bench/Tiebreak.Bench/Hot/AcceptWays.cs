@@ -1,8 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Tiebreak.Bench.Hosting;
-using Tiebreak.Server.Invites;
-using Tiebreak.Server.Outcomes;
+using Tiebreak.Bench.Systems;
 
 namespace Tiebreak.Bench.Hot;
 
@@ -10,6 +8,12 @@ namespace Tiebreak.Bench.Hot;
 internal static class AcceptWays
 {
     public const string RowLock = "Npgsql, FOR UPDATE";
+    public const string RowLockGuard = "Tiebreak, row-lock guard";
+    public const string Lane = "Tiebreak, lane";
+
+    /// <summary>The connections of the hand-written contenders: as many as callers, up to what a careful author would allow, statements prepared.</summary>
+    public static NpgsqlDataSource Source(string connectionString) =>
+        NpgsqlDataSource.Create(connectionString + ";Max Auto Prepare=100;Maximum Pool Size=64;Timeout=600");
 
     public static IReadOnlyList<(string Name, Func<string, Task<int>> AcceptAsync)> Of(NpgsqlDataSource source, BenchServer rowLocks, BenchServer lanes)
     {
@@ -23,19 +27,8 @@ internal static class AcceptWays
             ("SERIALIZABLE, again until it fits", sql.SerializableAsync),
             ("one statement (CTE)", sql.OneStatementAsync),
             ("PL/pgSQL function", sql.FunctionAsync),
-            ("Tiebreak, row-lock guard", Accept(rowLocks)),
-            ("Tiebreak, lane", Accept(lanes)),
+            (RowLockGuard, new ByTiebreak(rowLocks).AcceptAsync),
+            (Lane, new ByTiebreak(lanes).AcceptAsync),
         ];
-    }
-
-    private static Func<string, Task<int>> Accept(BenchServer server)
-    {
-        var accept = server.Services.GetRequiredService<AcceptInvite>();
-        return async code =>
-        {
-            var user = AcceptSql.NewUser();
-            var outcome = await accept.RunAsync(new AcceptInvite.Request(code, user, new Identity(user, new byte[32])), default);
-            return outcome.IsAccepted ? 1 : throw new InvalidOperationException($"Refused: {outcome.Refusal.Kind.Code}");
-        };
     }
 }

@@ -20,7 +20,12 @@ internal static class Rounds
         {
             foreach (var contender in contenders.Skip((round + 1) % contenders.Count).Concat(contenders.Take((round + 1) % contenders.Count)))
             {
-                var sample = await OneAsync(contender, contender.Callers ?? callers, round < 0 ? length / 2 : length);
+                if (contender.PrepareAsync is { } prepareAsync)
+                {
+                    await prepareAsync();
+                }
+
+                var sample = await OneAsync(contender, contender.Callers ?? callers, length);
                 if (round >= 0)
                 {
                     samples[contender.Name].Add(sample);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Tiebreak.Bench.Measuring;
 
 namespace Tiebreak.Bench.Reports;
@@ -7,34 +8,59 @@ namespace Tiebreak.Bench.Reports;
 /// <summary>Gathers a suite's rows and prints them as they come, ratios first.</summary>
 internal sealed class SuiteReport(string suite, IReadOnlyDictionary<string, string> environment, TextWriter output)
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions JsonOptions = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly List<Row> _rows = [];
 
     public IReadOnlyList<Row> Rows => _rows;
 
     /// <summary>Adds one case: every contender's rounds, beside those of the one that the ratios refer to.</summary>
-    public void Add(string @case, int callers, string reference, IReadOnlyDictionary<string, List<Sample>> samples)
+    /// <param name="case">What was done.</param>
+    /// <param name="callers">How many callers there were.</param>
+    /// <param name="reference">The contender that the ratios refer to.</param>
+    /// <param name="samples">The rounds of each contender, all in the same order.</param>
+    /// <param name="smallest">The rounds of each contender where there is least, for suites that let something grow.</param>
+    public void Add(
+        string @case, int callers, string reference, IReadOnlyDictionary<string, List<Sample>> samples, IReadOnlyDictionary<string, List<Sample>>? smallest = null)
     {
         output.WriteLine();
-        output.WriteLine($"{@case}, {callers} callers");
-        output.WriteLine($"{"contender",-44} {"x row lock",10} {"per second",11} {"spread",7} {"p50 ms",9} {"p99 ms",9}");
+        output.WriteLine($"{@case}, {callers} {(callers == 1 ? "caller" : "callers")}");
+        output.WriteLine($"{"x row lock",10} {(smallest is null ? "" : "x least "),8} {"contender",-44} {"per second",11} {"slowest .. fastest",20} {"p50 ms",9} {"p99 ms",9}{(smallest is null ? "" : "   kB a call")}");
         foreach (var (contender, rounds) in samples)
         {
             var median = Sample.Median(rounds);
-            var spread = 100 * (rounds.Max(round => round.PerSecond) - rounds.Min(round => round.PerSecond)) / median.PerSecond;
-            var ratio = Sample.Middle(rounds.Zip(samples[reference], (one, row) => one.PerSecond / row.PerSecond));
-            var row = new Row(@case, contender, callers, Rounded(median.PerSecond), Rounded(spread), Rounded(median.P50Ms), Rounded(median.P99Ms), Rounded(ratio));
+            var row = new Row(
+                @case,
+                contender,
+                callers,
+                Rounded(Sample.Middle(rounds.Zip(samples[reference], (one, row) => one.PerSecond / row.PerSecond))),
+                Rounded(median.PerSecond),
+                Rounded(rounds.Min(round => round.PerSecond)),
+                Rounded(rounds.Max(round => round.PerSecond)),
+                Rounded(median.P50Ms),
+                Rounded(median.P99Ms))
+            {
+                TimesSmallest = smallest is null ? null : Rounded(Sample.Middle(rounds.Zip(smallest[contender], (one, least) => one.P50Ms / least.P50Ms))),
+                KilobytesPerCall = median.KilobytesPerCall is { } kilobytes ? Rounded(kilobytes) : null,
+            };
             _rows.Add(row);
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{row.Contender,-44} {row.RatioToRowLock,10:0.00} {row.PerSecond,11:N0} {row.SpreadPercent,6:0}% {row.P50Ms,9:0.00} {row.P99Ms,9:0.00}"));
+                $"{row.RatioToRowLock,10:0.00} {row.TimesSmallest,8:0.00} {row.Contender,-44} {row.PerSecond,11:N0} {$"{row.MinPerSecond:N0} .. {row.MaxPerSecond:N0}",20} {row.P50Ms,9:0.00} {row.P99Ms,9:0.00} {row.KilobytesPerCall,11:0.0}").TrimEnd());
         }
     }
 
+    public string ToJson() => JsonSerializer.Serialize(new { Suite = suite, Environment = environment, Rows = _rows }, JsonOptions);
+
     public async Task SaveAsync(string path)
     {
-        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(new { Suite = suite, Environment = environment, Rows = _rows }, Json));
+        await File.WriteAllTextAsync(path, ToJson() + "\n");
         output.WriteLine($"Written to {path}");
     }
 

@@ -1,4 +1,3 @@
-using Npgsql;
 using Tiebreak.Bench.Hosting;
 using Tiebreak.Bench.Hot;
 using Tiebreak.Bench.Measuring;
@@ -11,13 +10,15 @@ internal static class SpreadSuite
 {
     private static readonly Guid Group = new("00000000-0000-7000-8000-000000000001");
 
-    public static async Task RunAsync(string connectionString, BenchOptions options, SuiteReport report)
+    public static async Task RunAsync(Func<string, Task<string>> makeDatabaseAsync, BenchOptions options, SuiteReport report)
     {
-        await using var rowLocks = await BenchServer.CreateAsync(connectionString, "row-lock");
-        await using var lanes = await BenchServer.CreateAsync(connectionString, "lane");
-        await using var source = NpgsqlDataSource.Create(connectionString + ";Max Auto Prepare=100;Maximum Pool Size=64;Timeout=600");
+        var connectionString = await makeDatabaseAsync("spread");
+        await using var rowLocks = await BenchServer.CreateAsync(connectionString, BenchServer.RowLock);
+        await using var lanes = await BenchServer.CreateAsync(connectionString, BenchServer.Lane);
+        await using var source = AcceptWays.Source(connectionString);
         await rowLocks.ExecuteAsync(AcceptSql.Function);
         await rowLocks.ExecuteAsync($"INSERT INTO groups VALUES ('{Group}', 'Spread', now())");
+        await EarlierAccepts.WriteAsync(rowLocks, Group);
         foreach (var keys in options.Keys ?? [1_000, 100_000])
         {
             await rowLocks.ExecuteAsync(FormattableString.Invariant(
@@ -35,6 +36,8 @@ internal static class SpreadSuite
                 }
             }
         }
+
+        await rowLocks.ReconcileAsync();
     }
 
     private static Func<int, Task<int>> Caller(Func<string, Task<int>> acceptAsync, ZipfKeys zipf, int keys)

@@ -28,8 +28,8 @@ internal sealed class GuardOptions
     /// <summary>Of row locks: how many changes are in a transaction at once, each with a connection. 1 to 10,000; 48 by default.</summary>
     public int MaxConcurrency { get; set; } = 48;
 
-    /// <summary>Of lanes: how many there are, each with a connection. 1 to 256; 4 by default.</summary>
-    public int Lanes { get; set; } = 4;
+    /// <summary>Of lanes: how many there are, each with a connection. 1 to 256; by default one for two processors, 1 to 4.</summary>
+    public int Lanes { get; set; } = LaneGuardOptions.DefaultLanes;
 
     /// <summary>Of lanes: how many changes one transaction decides at most. 1 to 10,000; 1,000 by default.</summary>
     public int BatchLimit { get; set; } = 1_000;
@@ -43,7 +43,7 @@ internal sealed class GuardOptions
     /// <summary>How many connections the guard holds at most.</summary>
     public int Connections => Kind == Lane ? Lanes : MaxConcurrency;
 
-    private AtomicOptions Transaction => AtomicOptions.Default with { LockWait = LockWait };
+    private AtomicOptions Transaction => AtomicOptions.Default with { LockWait = LockWait, ReadsByIndex = true };
 
     /// <summary>Reads the section.</summary>
     /// <exception cref="SettingsException">A setting is not of its kind or out of its range.</exception>

@@ -35,7 +35,8 @@ internal static class StorageServices
 
     /// <summary>
     /// The connection string with our defaults: a statement sent often is prepared once, and the pool has room for the
-    /// guard's transactions and for reads beside them. What the connection string says itself wins, since it comes last.
+    /// guard's transactions and for reads beside them. Nothing of a session outlives its use, so nothing is reset between
+    /// two uses. What the connection string says itself wins, since it comes last.
     /// </summary>
     /// <exception cref="SettingsException">The connection string is none.</exception>
     internal static string ConnectionSettings(string connectionString, int guardConnections)
@@ -48,7 +49,7 @@ internal static class StorageServices
             }
 
             return new NpgsqlConnectionStringBuilder(
-                FormattableString.Invariant($"Max Auto Prepare=100;Maximum Pool Size={guardConnections + ReadConnections};Application Name=tiebreak-server;") + connectionString).ConnectionString;
+                FormattableString.Invariant($"Max Auto Prepare=100;No Reset On Close=true;Maximum Pool Size={guardConnections + ReadConnections};Application Name=tiebreak-server;") + connectionString).ConnectionString;
         }
         catch (ArgumentException exception)
         {

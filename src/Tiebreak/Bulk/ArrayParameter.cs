@@ -30,6 +30,31 @@ internal sealed class ArrayParameter<T>(string name, T[] values, ArrayType type)
     }
 }
 
+/// <summary>The value that all rows have in a column, as one parameter.</summary>
+internal sealed class ValueParameter<T>(string name, T value, ArrayType type) : IRelationalParameter
+{
+    public string InvariantName => name;
+
+    public void AddDbParameter(DbCommand command, IReadOnlyDictionary<string, object?>? parameterValues) => Add(command);
+
+    public void AddDbParameter(DbCommand command, object? value) => Add(command);
+
+    private void Add(DbCommand command)
+    {
+        var parameter = new NpgsqlParameter<T>(name, value);
+        if (type.DbType is { } known)
+        {
+            parameter.NpgsqlDbType = known;
+        }
+        else if (type.DataTypeName is { } named)
+        {
+            parameter.DataTypeName = named[..^2];
+        }
+
+        command.Parameters.Add(parameter);
+    }
+}
+
 /// <summary>How an array's type is told to the driver (one of the two, or neither: by the CLR type) and to PostgreSQL.</summary>
 /// <param name="DbType">Of an element.</param>
 /// <param name="DataTypeName">Of the array.</param>
@@ -37,6 +62,9 @@ internal sealed class ArrayParameter<T>(string name, T[] values, ArrayType type)
 /// <param name="ElementCast">Of an element, where it travels as text.</param>
 internal sealed record ArrayType(NpgsqlDbType? DbType, string? DataTypeName, string Cast, string? ElementCast = null)
 {
+    /// <summary>How one value stands in SQL behind its parameter.</summary>
+    public string ValueCast => Cast[..^2] + (ElementCast is null ? "" : "::" + ElementCast);
+
     // The driver writes one such value, but no array of them.
     private static readonly Type[] WithoutArrays = [typeof(NpgsqlLogSequenceNumber), typeof(NpgsqlTid)];
 

@@ -33,6 +33,12 @@ internal abstract class ColumnValues
     /// <summary>Adds the parameters, one name each.</summary>
     public abstract void AddTo(List<IRelationalParameter> parameters, ReadOnlySpan<string> names);
 
+    /// <summary>Whether all rows have the very same value, and one that is not null: it then need not travel once a row.</summary>
+    public virtual bool IsSame => false;
+
+    /// <summary>Adds the value that all rows have as one parameter; only where <see cref="IsSame"/>.</summary>
+    public virtual void AddSameTo(List<IRelationalParameter> parameters, string name) => throw new NotSupportedException();
+
     /// <summary>A row's value, boxed.</summary>
     public abstract object? At(int row);
 }
@@ -58,6 +64,11 @@ internal sealed class ScalarColumn<TRow, TValue>(string name, IReadOnlyList<Colu
     {
         public override void AddTo(List<IRelationalParameter> parameters, ReadOnlySpan<string> names) =>
             parameters.Add(new ArrayParameter<TValue>(names[0], values, type));
+
+        public override bool IsSame => SameValue.InAll(values);
+
+        public override void AddSameTo(List<IRelationalParameter> parameters, string name) =>
+            parameters.Add(new ValueParameter<TValue>(name, values[0], type));
 
         public override object? At(int row) => values[row];
     }

@@ -25,7 +25,14 @@ internal sealed class BulkCommand
         _sql.Append(_sql.Length > 0 ? ";\n" : "").Append(sql);
         for (var i = 0; i < values.Count; i++)
         {
-            values[i].AddTo(_parameters, source.Names(i, names));
+            if (source.IsSame(i))
+            {
+                values[i].AddSameTo(_parameters, source.Names(i, names)[0]);
+            }
+            else
+            {
+                values[i].AddTo(_parameters, source.Names(i, names));
+            }
         }
 
         if (read is not null)

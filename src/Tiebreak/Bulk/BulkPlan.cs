@@ -56,7 +56,7 @@ internal sealed class BulkPlan<TRow>
 
     public ConcurrentDictionary<string, UpdateStatement<TRow>> Updates { get; } = new(StringComparer.Ordinal);
 
-    public ConcurrentDictionary<(ulong LeftOut, string? Conflict), InsertStatement<TRow>> InsertStatements { get; } = new();
+    public ConcurrentDictionary<(ulong LeftOut, ulong Same, string? Conflict), InsertStatement<TRow>> InsertStatements { get; } = new();
 
     /// <summary>The clause for a conflict over the named properties; by their paths.</summary>
     public ConcurrentDictionary<string, string> ConflictClauses { get; } = new(StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.EntityFrameworkCore;
 
 namespace Tiebreak.Bulk;
@@ -10,6 +11,10 @@ namespace Tiebreak.Bulk;
 internal sealed class InsertOperation<TRow>(BulkPlan<TRow> plan, TRow[] rows, string? conflict, BulkResult<TRow> result) : BulkOperation
     where TRow : class
 {
+    // Each form is a text that the driver prepares and PostgreSQL keeps a plan of: rows that are ever different from each
+    // other in other columns go in the one general form.
+    private const int FormsKept = 16;
+
     private bool[] _written = [];
 
     public override void AddTo(BulkCommand command, DbContext context)
@@ -78,15 +83,32 @@ internal sealed class InsertOperation<TRow>(BulkPlan<TRow> plan, TRow[] rows, st
 
     private void AddGroup(BulkCommand command, DbContext context, ulong leftOut, List<int>? places)
     {
-        var statement = plan.InsertStatements.GetOrAdd((leftOut, conflict), static (form, plan) => new InsertStatement<TRow>(plan, form.LeftOut, form.Conflict), plan);
+        var general = Statement(leftOut, same: 0);
         var group = places is null || places.Count == rows.Length ? rows : [.. places.Select(place => rows[place])];
-        var chunk = ChunkOf(statement.Source);
+        var chunk = ChunkOf(general.Source);
         for (var start = 0; start < group.Length; start += chunk)
         {
-            var values = Read(statement.Columns, group.AsSpan(start, Math.Min(chunk, group.Length - start)), context);
+            var values = Read(general.Columns, group.AsSpan(start, Math.Min(chunk, group.Length - start)), context);
+            var same = Same(values, Math.Min(chunk, group.Length - start));
+            var statement = plan.InsertStatements.ContainsKey((leftOut, same, conflict)) || plan.InsertStatements.Count < FormsKept ? Statement(leftOut, same) : general;
             var returned = statement.KeyPlaces is { } key ? new Returned(this, statement, values, key, start, Math.Min(chunk, group.Length - start), places) : null;
             command.Add(statement.Text, statement.Source, values, returned is null ? null : returned.Read);
         }
+    }
+
+    private InsertStatement<TRow> Statement(ulong leftOut, ulong same) => plan.InsertStatements.GetOrAdd(
+        (leftOut, same, conflict), static (form, plan) => new InsertStatement<TRow>(plan, form.LeftOut, form.Same, form.Conflict), plan);
+
+    /// <summary>The columns with one value in all rows, a bit each; of several rows one column at least is left that says how many there are.</summary>
+    private static ulong Same(ColumnValues[] values, int rows)
+    {
+        ulong same = 0;
+        for (var i = 0; i < Math.Min(values.Length, 64); i++)
+        {
+            same |= values[i].IsSame ? 1UL << i : 0;
+        }
+
+        return rows > 1 && BitOperations.PopCount(same) == values.Length ? 0 : same;
     }
 
     /// <summary>Finds the instances of returned rows by their keys: the order of RETURNING means nothing.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Tiebreak.Bulk;
@@ -35,10 +36,14 @@ internal sealed class StatementText(int parameters, Func<string[], string> write
 internal sealed class Unnested<TRow>
 {
     private readonly int[] _starts;
+    private readonly ulong _same;
 
-    public Unnested(IReadOnlyList<BulkColumn<TRow>> columns)
+    /// <param name="columns">The columns.</param>
+    /// <param name="same">Those whose one value all rows have, a bit each: they are no part of the FROM item.</param>
+    public Unnested(IReadOnlyList<BulkColumn<TRow>> columns, ulong same = 0)
     {
         Columns = columns;
+        _same = same;
         _starts = new int[columns.Count];
         for (var i = 0; i < columns.Count; i++)
         {
@@ -54,12 +59,22 @@ internal sealed class Unnested<TRow>
     /// <summary>The names of one column's parameters among those of the statement.</summary>
     public ReadOnlySpan<string> Names(int column, string[] names) => names.AsSpan(_starts[column], Columns[column].IsArray ? 3 : 1);
 
+    /// <summary>Whether every column is one value: there is one row and no FROM item.</summary>
+    public bool IsOneRow => BitOperations.PopCount(_same) == Columns.Count;
+
+    public bool IsSame(int column) => column < 64 && (_same & (1UL << column)) != 0;
+
     public string From(string[] names, bool withOrdinality)
     {
         var arguments = new List<string>();
         var aliases = new List<string>();
         for (var i = 0; i < Columns.Count; i++)
         {
+            if (IsSame(i))
+            {
+                continue;
+            }
+
             var column = Columns[i];
             var start = _starts[i];
             for (var part = 0; part < (column.IsArray ? 2 : 1); part++)
@@ -80,8 +95,8 @@ internal sealed class Unnested<TRow>
     public string Value(int column, string[] names)
     {
         var start = _starts[column];
-        return Columns[column].IsArray
-            ? $"(@{names[start + 2]}::{Columns[column].Type.Cast})[u.{Alias(start)} : u.{Alias(start + 1)}]"
+        return IsSame(column) ? $"@{names[start]}::{Columns[column].Type.ValueCast}"
+            : Columns[column].IsArray ? $"(@{names[start + 2]}::{Columns[column].Type.Cast})[u.{Alias(start)} : u.{Alias(start + 1)}]"
             : "u." + Alias(start) + (Columns[column].Type.ElementCast is { } cast ? "::" + cast : "");
     }
 

@@ -128,6 +128,7 @@ internal sealed class Lane(LaneGuardOptions options, TimeProvider time, Cancella
             }
 
             _rate.Note(batch.Count, time.GetElapsedTime(begun));
+            await new BehindTheAnswered();
         }
     }
 

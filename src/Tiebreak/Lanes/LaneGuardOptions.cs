@@ -8,16 +8,20 @@ public sealed record LaneGuardOptions
     /// <summary>The transaction that each batch runs in: isolation, lock wait, attempts.</summary>
     public AtomicOptions Transaction { get; init; } = AtomicOptions.Default;
 
+    /// <summary>The number of lanes when nobody sets it: one for two processors of this machine, 1 to 4.</summary>
+    public static int DefaultLanes { get; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 4);
+
     /// <summary>
     /// How many lanes there are, each with one transaction and one connection at a time. Keys are spread over them by
-    /// hash. More lanes help where many keys are busy and commits take long; a single hot key uses one. 1 to 256; 4 by
-    /// default.
+    /// hash. Each more makes every batch smaller, so more lanes help only where the database has processors to spare or
+    /// commits take long; a single hot key uses one. A row that somebody outside holds on to keeps the other keys of its
+    /// lane waiting. 1 to 256; <see cref="DefaultLanes"/> by default.
     /// </summary>
     public int Lanes
     {
         get;
         init => field = InRange(value, 1, 256, nameof(Lanes));
-    } = 4;
+    } = DefaultLanes;
 
     /// <summary>How many requests one transaction decides at most. 1 to 10,000; 1,000 by default.</summary>
     public int BatchLimit

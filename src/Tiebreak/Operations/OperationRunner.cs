@@ -32,7 +32,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
                     attempting?.Invoke();
                     return AttemptAsync(operation, requests, protection, mayDecide, context, token);
                 },
-                IsDecidedByAnother, cancellationToken).ConfigureAwait(false);
+                IsDecidedByAnother, cancellationToken, opensWithFirstQuery: protection.OpensWithFirstQuery).ConfigureAwait(false);
         }
         catch (BusyException busy)
         {
@@ -66,6 +66,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
         await protection.BeginAsync(context, protection.TakesKeys ? KeysOf(operation, requests) : [], cancellationToken).ConfigureAwait(false);
         var scope = new OperationScope<TContext>(context, protection);
         var state = await operation.LoadSubjectsAsync(scope, requests, cancellationToken).ConfigureAwait(false);
+        await AtomicScope.Of(context)!.OpenAsync(cancellationToken).ConfigureAwait(false);
         scope.Begin(time.GetUtcNow());
         await operation.LoadRelatedAsync(scope, state, requests, cancellationToken).ConfigureAwait(false);
 

@@ -24,6 +24,12 @@ internal abstract class Protection
     /// <summary>Whether <see cref="BeginAsync"/> takes something by key; the keys of a batch are not gathered for nothing.</summary>
     public virtual bool TakesKeys => false;
 
+    /// <summary>
+    /// Whether the transaction's bounds travel with the query that reads the subjects. Only where that query needs
+    /// <c>UseTiebreak()</c> anyway: without it nobody would send them.
+    /// </summary>
+    public virtual bool OpensWithFirstQuery => false;
+
     /// <summary>Takes what is taken by key and not by row.</summary>
     /// <param name="context">Inside the transaction, before its first statement.</param>
     /// <param name="keys">The operation's keys, each once, sorted; none unless <see cref="TakesKeys"/>.</param>
@@ -43,6 +49,8 @@ internal abstract class Protection
         public bool ByKey { get; init; }
 
         public override bool OneKeyAStatement => ByKey;
+
+        public override bool OpensWithFirstQuery => true;
 
         public override Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity>(DbContext context, IQueryable<TEntity> query, CancellationToken cancellationToken) =>
             base.ReadSubjectsAsync(context, query.ForNoKeyUpdate(), cancellationToken);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
@@ -6,16 +5,14 @@ using Npgsql;
 namespace Tiebreak.Transactions;
 
 /// <summary>One attempt at an atomic block: a context and a transaction of its own.</summary>
-internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions options, bool keepsTransactionId)
+/// <param name="context">Its own; disposed at the end.</param>
+/// <param name="options">How the block runs.</param>
+/// <param name="opensWithFirstQuery">Whether the bounds wait for <see cref="AtomicScope.OpenAsync"/> or the first query.</param>
+/// <param name="keepsTransactionId">Whether the transaction's number is read before COMMIT.</param>
+internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions options, bool opensWithFirstQuery, bool keepsTransactionId)
     where TContext : DbContext
 {
     private const string LastPoint = "tiebreak_before_commit";
-
-    // A wait for a lock is to end as one, also where a statement is given no more time than that.
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
-
-    private readonly TimeSpan _statementTimeout =
-        options.StatementTimeout > options.LockWait ? options.StatementTimeout : options.LockWait + Margin;
 
     private readonly AtomicScope _scope = AtomicScope.Open(context);
 
@@ -44,7 +41,13 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
             var transaction = await context.Database.BeginTransactionAsync(options.IsolationLevel, cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                await SetBoundsAsync(cancellationToken).ConfigureAwait(false);
+                TransactionBounds.LetTheServerTimeOutFirst(context, options);
+                scope.Opening = TransactionBounds.TextOf(options);
+                if (!opensWithFirstQuery)
+                {
+                    await scope.OpenAsync(cancellationToken).ConfigureAwait(false);
+                }
+
                 answered(await block(context, cancellationToken).ConfigureAwait(false));
                 scope.ThrowIfEnded();
                 if (keepsTransactionId)
@@ -57,25 +60,6 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
         }
     }
 
-    /// <summary>
-    /// Costs no round trip of its own: Npgsql sends BEGIN together with it. SET LOCAL, and not SELECT set_config: at
-    /// REPEATABLE READ a SELECT would take the snapshot before the first lock. The Citus setting makes the others reach
-    /// every node; plain PostgreSQL keeps it as a name without meaning.
-    /// </summary>
-    private async Task SetBoundsAsync(CancellationToken cancellationToken)
-    {
-        var command = context.Database.GetDbConnection().CreateCommand();
-        await using (command.ConfigureAwait(false))
-        {
-            LetTheServerTimeOutFirst(command.CommandTimeout);
-            command.Transaction = context.Database.CurrentTransaction!.GetDbTransaction();
-            command.CommandText = string.Create(
-                CultureInfo.InvariantCulture,
-                $"SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL lock_timeout = {(long)options.LockWait.TotalMilliseconds}; SET LOCAL statement_timeout = {(long)_statementTimeout.TotalMilliseconds}{(options.DeferConstraints ? "; SET CONSTRAINTS ALL DEFERRED" : "")}");
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     private async Task ReadTransactionIdAsync(CancellationToken cancellationToken)
     {
         var command = context.Database.GetDbConnection().CreateCommand();
@@ -84,20 +68,6 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
             command.Transaction = context.Database.CurrentTransaction?.GetDbTransaction();
             command.CommandText = "SELECT pg_current_xact_id_if_assigned()::text";
             TransactionId = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
-        }
-    }
-
-    /// <summary>
-    /// The driver's own timeout (30 seconds unless configured) ends a statement with an error that says nothing of
-    /// locks: it stays behind the server's.
-    /// </summary>
-    private void LetTheServerTimeOutFirst(int configuredSeconds)
-    {
-        var seconds = context.Database.GetCommandTimeout() ?? configuredSeconds;
-        var needed = (int)Math.Ceiling((_statementTimeout + Margin).TotalSeconds);
-        if (seconds > 0 && seconds < needed)
-        {
-            context.Database.SetCommandTimeout(needed);
         }
     }
 

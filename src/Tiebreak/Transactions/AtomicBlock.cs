@@ -21,18 +21,20 @@ internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts
     /// </param>
     /// <param name="cancellationToken">Ends the block and rolls back.</param>
     /// <param name="isCommitted">Settles a COMMIT whose answer was lost.</param>
+    /// <param name="opensWithFirstQuery">Whether the block itself sees to it that the transaction's bounds are sent.</param>
     public async Task<TResult> RunAsync<TResult>(
         Func<TContext, CancellationToken, Task<TResult>> block,
         Func<Exception, bool>? decideAgain,
         CancellationToken cancellationToken,
-        Func<TContext, CancellationToken, Task<bool>>? isCommitted = null)
+        Func<TContext, CancellationToken, Task<bool>>? isCommitted = null,
+        bool opensWithFirstQuery = false)
     {
         if (_options.Durable)
         {
             RefuseToBeNested();
         }
 
-        var run = new Run<TResult>(this, block, decideAgain, isCommitted);
+        var run = new Run<TResult>(this, block, decideAgain, isCommitted, opensWithFirstQuery);
         await RunBesideTheStrategyAsync(run, cancellationToken).ConfigureAwait(false);
         await WorkAfterCommitAsync(run, cancellationToken).ConfigureAwait(false);
         return run.Result!;
@@ -101,7 +103,8 @@ internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts
         AtomicBlock<TContext> outer,
         Func<TContext, CancellationToken, Task<TResult>> block,
         Func<Exception, bool>? decideAgain,
-        Func<TContext, CancellationToken, Task<bool>>? isCommitted)
+        Func<TContext, CancellationToken, Task<bool>>? isCommitted,
+        bool opensWithFirstQuery)
     {
         private readonly long _begun = outer._time.GetTimestamp();
         private int _attempt;
@@ -119,7 +122,7 @@ internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts
                 var context = first ?? await outer._contexts.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
                 first = null;
                 _attempt++;
-                var attempt = new AtomicAttempt<TContext>(context, outer._options, isCommitted is not null);
+                var attempt = new AtomicAttempt<TContext>(context, outer._options, opensWithFirstQuery, isCommitted is not null);
                 try
                 {
                     await attempt.RunAsync(block, answer => Result = answer, cancellationToken).ConfigureAwait(false);

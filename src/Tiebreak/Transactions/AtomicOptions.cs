@@ -78,6 +78,17 @@ public sealed record AtomicOptions
     public bool DeferConstraints { get; init; }
 
     /// <summary>
+    /// Says that the block's statements find their rows by indexed columns, however many they ask for at once. PostgreSQL
+    /// is then told to keep one plan of each prepared statement and to go through the indexes
+    /// (<c>plan_cache_mode = force_generic_plan</c>; <c>enable_seqscan</c>, <c>enable_hashjoin</c>,
+    /// <c>enable_mergejoin</c> and <c>jit</c> off). Otherwise the plan that a prepared statement keeps may be one for the
+    /// small table of the day it was made, and reads the whole of a table that has grown until the table is analyzed
+    /// (https://www.postgresql.org/docs/current/sql-prepare.html). Off by default; costs no round trip. Not for blocks
+    /// that read a large part of a table.
+    /// </summary>
+    public bool ReadsByIndex { get; init; }
+
+    /// <summary>
     /// The keys that the block contends on, in the order in which they are taken. They have no effect but to stand in
     /// <see cref="BusyException.Keys"/>. Empty by default.
     /// </summary>

@@ -22,6 +22,12 @@ internal sealed class AtomicScope : IDisposable
 
     public IReadOnlyList<Func<CancellationToken, Task>> Work => _work;
 
+    /// <summary>
+    /// What the transaction has still to be told. The first query of the context takes it along
+    /// (<see cref="OpeningInterceptor"/>), or <see cref="OpenAsync"/> sends it.
+    /// </summary>
+    public string? Opening { get; set; }
+
     public static AtomicScope Open(DbContext context)
     {
         var scope = new AtomicScope(context);
@@ -30,6 +36,21 @@ internal sealed class AtomicScope : IDisposable
     }
 
     public static AtomicScope? Of(DbContext context) => Scopes.TryGetValue(context, out var scope) ? scope : null;
+
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (TakeOpening() is { } opening)
+        {
+            await TransactionBounds.SendAsync(_context, opening, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public string? TakeOpening()
+    {
+        var opening = Opening;
+        Opening = null;
+        return opening;
+    }
 
     public void Add(Func<CancellationToken, Task> work) => _work.Add(work);
 
