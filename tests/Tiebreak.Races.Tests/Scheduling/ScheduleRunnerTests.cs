@@ -164,6 +164,20 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
         Assert.Equal(50, count);
     }
 
+    [Theory]
+    [InlineData(true, 4)]
+    [InlineData(false, 11)]
+    public async Task Three_actors_are_exhausted(bool locks, int outcomes)
+    {
+        var run = locks ? Locking(1) : Accept;
+        await using var race = await CreateAsync(new(), run, run, run);
+        var search = new ReducedSearch(new KnownRuns(), race.Footprints, 3);
+        var (seen, count) = await ExploreAsync(race, search);
+        Assert.True(seen.Count <= outcomes, $"{seen.Count} outcomes");
+        Assert.True(count <= 1_200, $"{count} runs");
+        Assert.Equal(0, search.Diverged);
+    }
+
     [Fact(Explicit = true)]
     public async Task How_long_a_run_takes()
     {
