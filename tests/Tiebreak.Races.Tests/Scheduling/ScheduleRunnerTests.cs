@@ -54,6 +54,34 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
     }
 
     [Fact]
+    public async Task A_circle_is_broken_before_a_third_goes_on()
+    {
+        await using var race = await CreateAsync(new(), Both(1, 2), Both(2, 1), Locking(3));
+        var run = await race.RunAsync("ababc");
+        Assert.NotNull(run.DeadlockCycle);
+        Assert.Equal(2, run.Trace.Ready[4].Count);
+    }
+
+    [Fact]
+    public async Task Who_waited_is_ready_again_before_anybody_goes_on()
+    {
+        await using var race = await CreateAsync(
+            new(),
+            async (db, cancellationToken) =>
+            {
+                await Locking(1)(db, cancellationToken);
+                return await db("SELECT 1");
+            },
+            Locking(1));
+        for (var repeat = 0; repeat < 20; repeat++)
+        {
+            var run = await race.RunAsync("abaa");
+            Assert.Equal([0, 1], run.Trace.Ready[4]);
+            Assert.Equal(3, run.Trace.Steps[1].ResumedBy);
+        }
+    }
+
+    [Fact]
     public async Task A_circle_of_three_is_told_in_order()
     {
         await using var race = await CreateAsync(new(), Both(1, 2), Both(2, 3), Both(3, 1));
