@@ -189,9 +189,9 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         || (result.Tag is { } tag && (tag.StartsWith("INSERT", StringComparison.Ordinal) || tag.StartsWith("UPDATE", StringComparison.Ordinal) || tag.StartsWith("DELETE", StringComparison.Ordinal) || tag.StartsWith("MERGE", StringComparison.Ordinal))
             && !tag.EndsWith(" 0", StringComparison.Ordinal));
 
-    private static void Observe(Task task) =>
-        task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    // A failure after the end is nobody's news, but must not come up as unobserved.
+    private static void Observe(Task task) => _ = Quietly(task);
 
-    private static Task Quietly(Task task) =>
-        task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    private static Task<AggregateException?> Quietly(Task task) =>
+        task.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

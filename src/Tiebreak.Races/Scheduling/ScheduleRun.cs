@@ -118,7 +118,7 @@ internal sealed class ScheduleRun
 
             if (_options.Time.GetElapsedTime(_lastEvent) > _options.Patience)
             {
-                throw new RunGivenUpException(WhyNot());
+                throw new RunGivenUpException(new Impatience(_flights, _waits, _options.Patience).WhyNot(_actors, IsStuck(), Array.Find(_actors, actor => !Rests(actor))));
             }
 
             var isLookedFor = _flights.Exists(flight => !flight.IsBlocked) || isStuck;
@@ -164,7 +164,7 @@ internal sealed class ScheduleRun
         flight.Actor.Note(flight.Statement, result);
         if (result.SqlState == "08006")
         {
-            throw new RunGivenUpException($"{flight.Actor.Name} lost its connection during {Quoted(flight)}: {result.Message}");
+            throw new RunGivenUpException($"{flight.Actor.Name} lost its connection during {Impatience.Quoted(flight)}: {result.Message}");
         }
 
         if (result.SqlState == "40P01")
@@ -188,7 +188,7 @@ internal sealed class ScheduleRun
         if (limit <= AtOnce)
         {
             // Shorter than a timer can be told.
-            for (var start = _options.Time.GetTimestamp(); _options.Time.GetElapsedTime(start) < limit; await Task.Yield())
+            for (var start = _options.Time.GetTimestamp(); _options.Time.GetElapsedTime(start) < limit; await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding))
             {
                 if (Array.Exists(awaited, static task => task.IsCompleted))
                 {
@@ -237,27 +237,4 @@ internal sealed class ScheduleRun
             flight.BlockedBy.UnionWith(_waits.ActorsOf(flight).Where(actor => actor != flight.Actor.Index));
         }
     }
-
-    private string WhyNot()
-    {
-        if (_flights.Find(flight => !flight.IsBlocked) is { } flight)
-        {
-            var why = _waits.Stranger is { } pid && flight.Blockers.Count > 0
-                ? $"it waits for a lock that process {pid} holds, which is none of the actors'"
-                : "it does not wait for a lock of another actor";
-            return $"{flight.Actor.Name}'s {Quoted(flight)} did not come back within {_options.Patience.TotalSeconds:0.#} s, and {why}.";
-        }
-
-        if (_flights.Count > 0 && IsStuck())
-        {
-            var held = _flights[0];
-            var by = string.Join(", ", _waits.ActorsOf(held).Select(index => _actors[index].Name));
-            return $"{held.Actor.Name}'s {Quoted(held)} waits for a lock of {by} that nobody gives free.";
-        }
-
-        var silent = Array.Find(_actors, actor => !Rests(actor));
-        return $"{silent?.Name} neither ended nor sent a statement within {_options.Patience.TotalSeconds:0.#} s.";
-    }
-
-    private static string Quoted(InFlight flight) => $"'{flight.Statement.Sql}'";
 }

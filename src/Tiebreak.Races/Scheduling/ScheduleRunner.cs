@@ -13,6 +13,9 @@ namespace Tiebreak.Races.Scheduling;
 /// <param name="options">How.</param>
 internal sealed class ScheduleRunner(IReadOnlyList<Actor> actors, IReadOnlyList<IActorGate> gates, IStage stage, RunnerOptions options)
 {
+    // Two that wait for one row that was changed are woken at once, and the server lets either have it.
+    private const int Attempts = 20;
+
     // An actor that does not end when it is told to would send its statements into the next run.
     private readonly List<(string Name, Task Answer)> _leftOver = [];
 
@@ -57,6 +60,20 @@ internal sealed class ScheduleRunner(IReadOnlyList<Actor> actors, IReadOnlyList<
         finally
         {
             await StopAsync(run, close: true).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Replays a schedule, again when the server let another go first of several that waited for one lock, or chose another victim.</summary>
+    /// <returns>The run; <see cref="RunEnd.Abandoned"/> when the actors did not follow the schedule even once.</returns>
+    public async Task<Run> FollowAsync(Schedule schedule, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var run = await RunAsync(new FollowPicker(schedule, strict: true), cancellationToken).ConfigureAwait(false);
+            if (run.End != RunEnd.Abandoned || attempt == Attempts)
+            {
+                return run;
+            }
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class TraceRecorder
             Sql = statement.Sql,
             Parameters = statement.Parameters,
             IsAutocommit = statement.IsAutocommit,
+            Isolation = statement.Isolation,
         });
     }
 

@@ -1,3 +1,5 @@
+using System.Data;
+
 namespace Tiebreak.Races.Traces;
 
 /// <summary>One statement of one actor: from the moment it was let go to its answer.</summary>
@@ -20,6 +22,9 @@ internal sealed record Step
 
     /// <summary>Whether it stands outside a transaction and is explored whole.</summary>
     public bool IsAutocommit { get; init; }
+
+    /// <summary>The level that its transaction chose for itself; <see langword="null"/> for the scenario's.</summary>
+    public IsolationLevel? Isolation { get; init; }
 
     /// <summary>The command tag, for example <c>UPDATE 1</c>; <see langword="null"/> when it failed or never came back.</summary>
     public string? Tag { get; init; }

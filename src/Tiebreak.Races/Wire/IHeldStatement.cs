@@ -1,3 +1,4 @@
+using System.Data;
 using Tiebreak.Races.Traces;
 
 namespace Tiebreak.Races.Wire;
@@ -22,6 +23,9 @@ internal interface IHeldStatement
 
     /// <summary>Whether it stands outside a transaction and goes through whole.</summary>
     bool IsAutocommit { get; }
+
+    /// <summary>The level that its transaction chose for itself; <see langword="null"/> when it chose none, or none that is known.</summary>
+    IsolationLevel? Isolation => null;
 
     /// <summary>
     /// Lets it go. Completes with the server's answer, before or while the client is given it; never before the server has

@@ -14,10 +14,13 @@ public sealed class DependencyTests
             ["public.member"] = Table("public.member", ["id", "invite_id", "name"], [["id"], ["invite_id", "name"]], new CatalogForeignKey(["invite_id"], "public.invite", ["id"])),
             ["public.log"] = Table("public.log", ["text"], []),
             ["public.audited"] = Table("public.audited", ["id"], [["id"]]) with { HasTriggers = true },
+            ["public.ticket"] = Table("public.ticket", ["id"], [["id"]]) with { GeneratedColumns = new HashSet<string>(StringComparer.Ordinal) { "id" } },
             ["public.Order"] = Table("public.Order", ["Id", "State"], [["Id"]]),
         },
         new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["public.open_invite"] = ["public.invite"] },
         new HashSet<string>(StringComparer.Ordinal) { "settle" });
+
+    private static int _lastId;
 
     [Theory]
     // Reads see commits, of rows that they may have.
@@ -108,6 +111,23 @@ public sealed class DependencyTests
     }
 
     [Fact]
+    public void Who_draws_a_generated_id_first_matters_when_somebody_looks_at_their_order()
+    {
+        Step[] inserts = [Step("INSERT INTO ticket", 0), Step("INSERT INTO ticket", 1)];
+        var without = Footprints(IsolationLevel.ReadCommitted, [.. inserts, Step("SELECT count(*) FROM ticket", 0)]);
+        Assert.False(Dependency.Between(without[0], without[1] with { Ended = [] }));
+        var with = Footprints(IsolationLevel.ReadCommitted, [.. inserts, Step("SELECT * FROM ticket ORDER BY id LIMIT 1", 0)]);
+        Assert.True(Dependency.Between(with[0], with[1] with { Ended = [] }));
+    }
+
+    [Fact]
+    public void A_transaction_may_choose_its_own_level()
+    {
+        var read = Step("SELECT 1", 0) with { Isolation = IsolationLevel.RepeatableRead };
+        Assert.True(Footprints(IsolationLevel.ReadCommitted, [read, Step("COMMIT", 0)])[0].TakesSnapshot);
+    }
+
+    [Fact]
     public void A_parameter_narrows_as_a_literal_does_and_an_unknown_one_does_not()
     {
         var write = Last("UPDATE invite SET used = 1 WHERE id = 1; COMMIT", 1);
@@ -157,6 +177,7 @@ public sealed class DependencyTests
             ("INSERT", "invite") => [new RowChange("public.invite", null, $$"""{"id":{{words[4]}},"code":"{{words[5]}}","used":0}""")],
             ("INSERT", "member") => [new RowChange("public.member", null, $$"""{"id":{{words[4]}},"invite_id":{{words[5]}},"name":"{{words[6]}}"}""")],
             ("INSERT", "log") => [new RowChange("public.log", null, """{"text":"a"}""")],
+            ("INSERT", "ticket") => [new RowChange("public.ticket", null, $$"""{"id":{{Interlocked.Increment(ref _lastId)}}}""")],
             ("INSERT", "audited") => [new RowChange("public.audited", null, """{"id":1}""")],
             _ => [],
         };

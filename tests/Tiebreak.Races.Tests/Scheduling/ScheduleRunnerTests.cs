@@ -1,20 +1,15 @@
 using System.Diagnostics;
-using Npgsql;
 using Tiebreak.Races.Scheduling;
 using Tiebreak.Races.Scheduling.Searching;
 using Tiebreak.Races.Tests.Scheduling.Direct;
 using Tiebreak.Races.Traces;
 using Tiebreak.Testing;
+using static Tiebreak.Races.Tests.Scheduling.Direct.Invites;
 
 namespace Tiebreak.Races.Tests.Scheduling;
 
 public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelper output)
 {
-    private const string Schema = "CREATE TABLE invite (id int PRIMARY KEY, used int); CREATE TABLE member (invite_id int REFERENCES invite, name text)";
-    private const string Given = "INSERT INTO invite VALUES (1, 0), (2, 0), (3, 0)";
-
-    private static readonly RunnerOptions Short = new() { Patience = TimeSpan.FromSeconds(1) };
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -59,6 +54,34 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
     }
 
     [Fact]
+    public async Task A_circle_is_broken_before_a_third_goes_on()
+    {
+        await using var race = await CreateAsync(new(), Both(1, 2), Both(2, 1), Locking(3));
+        var run = await race.RunAsync("ababc");
+        Assert.NotNull(run.DeadlockCycle);
+        Assert.Equal(2, run.Trace.Ready[4].Count);
+    }
+
+    [Fact]
+    public async Task Who_waited_is_ready_again_before_anybody_goes_on()
+    {
+        await using var race = await CreateAsync(
+            new(),
+            async (db, cancellationToken) =>
+            {
+                await Locking(1)(db, cancellationToken);
+                return await db("SELECT 1");
+            },
+            Locking(1));
+        for (var repeat = 0; repeat < 20; repeat++)
+        {
+            var run = await race.RunAsync("abaa");
+            Assert.Equal([0, 1], run.Trace.Ready[4]);
+            Assert.Equal(3, run.Trace.Steps[1].ResumedBy);
+        }
+    }
+
+    [Fact]
     public async Task A_circle_of_three_is_told_in_order()
     {
         await using var race = await CreateAsync(new(), Both(1, 2), Both(2, 3), Both(3, 1));
@@ -79,22 +102,6 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
     }
 
     [Fact]
-    public async Task A_statement_that_waits_for_a_stranger_makes_the_run_unknown()
-    {
-        await using var race = await CreateAsync(Short, Locking(1), Locking(2));
-        await using var stranger = new NpgsqlConnection(race.Stage.ConnectionString);
-        await stranger.OpenAsync(Cancellation);
-        await using var transaction = await stranger.BeginTransactionAsync(Cancellation);
-        await new NpgsqlCommand("SELECT 1 FROM invite WHERE id = 2 FOR UPDATE", stranger).ExecuteNonQueryAsync(Cancellation);
-        var run = await race.RunAsync("ab");
-        Assert.Equal(RunEnd.Unknown, run.End);
-        Assert.Null(run.Outcome);
-        Assert.Contains($"bob's 'SELECT used FROM invite WHERE id = 2 FOR UPDATE' did not come back within 1 s, and it waits for a lock that process {stranger.ProcessID} holds", run.Reason, StringComparison.Ordinal);
-        await transaction.RollbackAsync(Cancellation);
-        Assert.Equal("1", Used(await race.RunAsync("")));
-    }
-
-    [Fact]
     public async Task A_statement_that_takes_long_is_waited_for()
     {
         await using var race = await CreateAsync(new(), Locking(1), async (db, _) => await db("SELECT 7 FROM pg_sleep(0.2)"));
@@ -102,67 +109,6 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
         Assert.Equal(RunEnd.Completed, run.End);
         Assert.Empty(run.Trace.Steps[0].BlockedBy);
         Assert.Equal("7", run.Outcome!.Ends[1].Answer.Text);
-    }
-
-    [Fact]
-    public async Task An_actor_that_hangs_makes_the_run_unknown_and_is_stopped()
-    {
-        var stopped = new TaskCompletionSource();
-        await using var race = await CreateAsync(Short, Locking(1), async (db, cancellationToken) =>
-        {
-            await db("SELECT 1");
-            await using var registration = cancellationToken.Register(() => stopped.TrySetResult());
-            await Task.Delay(Timeout.Infinite, cancellationToken);
-            return null;
-        });
-        var run = await race.RunAsync("aab");
-        Assert.Equal(RunEnd.Unknown, run.End);
-        Assert.Equal("bob neither ended nor sent a statement within 1 s.", run.Reason);
-        await stopped.Task.WaitAsync(Cancellation);
-        Assert.All(race.Gates, gate => Assert.Equal(gate.Runs, gate.Ends));
-    }
-
-    [Fact]
-    public async Task An_actor_that_cannot_be_stopped_is_not_run_again()
-    {
-        var release = new TaskCompletionSource<object?>();
-        await using var race = await CreateAsync(new RunnerOptions { Patience = TimeSpan.FromMilliseconds(200) }, Locking(1), (_, _) => release.Task);
-        Assert.Equal(RunEnd.Unknown, (await race.RunAsync("")).End);
-        var refusal = await Assert.ThrowsAsync<RaceException>(() => race.RunAsync(""));
-        Assert.Contains("bob still runs", refusal.Message, StringComparison.Ordinal);
-        release.SetResult(null);
-        Assert.Equal(RunEnd.Completed, (await race.RunAsync("")).End);
-    }
-
-    [Fact]
-    public async Task A_lost_connection_makes_the_run_unknown()
-    {
-        await using var race = await CreateAsync(Short, Locking(1), async (db, _) => await db("SELECT pg_terminate_backend(pg_backend_pid())"));
-        var run = await race.RunAsync("ab");
-        Assert.Equal(RunEnd.Unknown, run.End);
-        Assert.StartsWith("bob lost its connection during 'SELECT pg_terminate_backend", run.Reason, StringComparison.Ordinal);
-        Assert.Equal(RunEnd.Unknown, (await race.RunAsync("")).End);
-    }
-
-    [Fact]
-    public async Task Cancellation_stops_everything_and_the_next_run_starts_from_the_start()
-    {
-        using var source = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        await using var race = await CreateAsync(new(), Locking(1), Locking(1));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => race.Runner.RunAsync(new CancellingPicker(source, 3), source.Token));
-        Assert.All(race.Gates, gate => Assert.Equal(gate.Runs, gate.Ends));
-        Assert.Equal("2", Used(await race.RunAsync("")));
-    }
-
-    [Fact]
-    public async Task A_run_that_the_picker_abandons_says_nothing_and_leaves_nothing()
-    {
-        await using var race = await CreateAsync(new(), Locking(1), Locking(1));
-        var abandoned = await race.RunAsync("abb");
-        Assert.Equal(RunEnd.Abandoned, abandoned.End);
-        Assert.Null(abandoned.Outcome);
-        Assert.Equal("ab", abandoned.Trace.Schedule.ToString());
-        Assert.Equal("2", Used(await race.RunAsync("")));
     }
 
     [Fact]
@@ -187,11 +133,15 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
     {
         await using var race = await CreateAsync(new(), Locking(1), async (db, _) =>
         {
+            await db("BEGIN");
+            await db("BEGIN", 1);
             var waiting = db("UPDATE invite SET used = used + 1 WHERE id = 1");
             await db("UPDATE invite SET used = used + 1 WHERE id = 2", 1);
-            return await waiting;
+            await db("COMMIT", 1);
+            await waiting;
+            return await db("COMMIT");
         });
-        var run = await race.RunAsync("abbbaa");
+        var run = await race.RunAsync("abbbaab");
         Assert.Equal(RunEnd.Completed, run.End);
         Assert.Equal([0], run.Trace.Steps[1].BlockedBy);
         Assert.Equal([0, 1], run.Trace.Steps.Where(step => step.Actor == 1).Select(step => step.Connection).Distinct().Order());
@@ -209,11 +159,25 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
     [Fact]
     public async Task A_schedule_gives_the_same_run_a_hundred_times()
     {
-        await using var race = await CreateAsync(new(), Locking(1), Increment, Locking(1));
-        var first = DirectRace.Seen(await race.RunAsync("abcb"));
+        await using var race = await CreateAsync(new(), Locking(1), Increment);
+        var first = DirectRace.Seen(await race.RunAsync("abb"));
         for (var repeat = 1; repeat < 100; repeat++)
         {
-            Assert.Equal(first, DirectRace.Seen(await race.RunAsync("abcb")));
+            Assert.Equal(first, DirectRace.Seen(await race.RunAsync("abb")));
+        }
+    }
+
+    [Fact]
+    public async Task A_schedule_in_which_two_wait_for_one_row_is_followed_whoever_the_server_prefers()
+    {
+        await using var race = await CreateAsync(new(), Locking(1), Increment, Locking(1));
+        var first = await race.RunAsync("abcb");
+        for (var repeat = 1; repeat < 50; repeat++)
+        {
+            var run = await race.Runner.FollowAsync(first.Trace.Schedule, Cancellation);
+            Assert.Equal(RunEnd.Completed, run.End);
+            Assert.Equal(first.Trace.Schedule, run.Trace.Schedule);
+            Assert.Equal(Used(first), Used(run));
         }
     }
 
@@ -226,6 +190,20 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
         Assert.True(all.SetEquals(reduced));
         Assert.True(reducedCount <= 20, $"{reducedCount} runs");
         Assert.Equal(50, count);
+    }
+
+    [Theory]
+    [InlineData(true, 4)]
+    [InlineData(false, 11)]
+    public async Task Three_actors_are_exhausted(bool locks, int outcomes)
+    {
+        var run = locks ? Locking(1) : Accept;
+        await using var race = await CreateAsync(new(), run, run, run);
+        var search = new ReducedSearch(new KnownRuns(), race.Footprints, 3);
+        var (seen, count) = await ExploreAsync(race, search);
+        Assert.True(seen.Count <= outcomes, $"{seen.Count} outcomes");
+        Assert.True(count <= 1_200, $"{count} runs");
+        Assert.Equal(0, search.Diverged);
     }
 
     [Fact(Explicit = true)]
@@ -284,62 +262,5 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
     }
 
     private Task<DirectRace> CreateAsync(RunnerOptions options, params Func<Execute, CancellationToken, Task<object?>>[] actors) =>
-        DirectRace.CreateAsync(cluster.Server.ConnectionString, Schema, Given, options, actors);
-
-    private static string? Used(Run run) => run.Outcome!.Tables.TryGetValue("public.invite", out var invites)
-        ? invites.Rows.Single(row => row[0] == "1")[1] : "0";
-
-    private static async Task<object?> Increment(Execute db, CancellationToken cancellationToken)
-    {
-        await db("BEGIN");
-        var used = (int)(await db("SELECT used FROM invite WHERE id = 1"))!;
-        await db($"UPDATE invite SET used = {used + 1} WHERE id = 1");
-        return await db("COMMIT");
-    }
-
-    private static async Task<object?> Accept(Execute db, CancellationToken cancellationToken)
-    {
-        await db("BEGIN");
-        if ((int)(await db("SELECT used FROM invite WHERE id = 1"))! >= 1)
-        {
-            await db("ROLLBACK");
-            return "used up";
-        }
-
-        await db("INSERT INTO member VALUES (1, 'someone')");
-        await db("UPDATE invite SET used = used + 1 WHERE id = 1");
-        await db("COMMIT");
-        return "accepted";
-    }
-
-    private static Func<Execute, CancellationToken, Task<object?>> Locking(int id) => async (db, _) =>
-    {
-        await db("BEGIN");
-        var used = (int)(await db($"SELECT used FROM invite WHERE id = {id} FOR UPDATE"))!;
-        await db($"UPDATE invite SET used = {used + 1} WHERE id = {id}");
-        return await db("COMMIT");
-    };
-
-    private static Func<Execute, CancellationToken, Task<object?>> Both(int first, int second) => async (db, _) =>
-    {
-        await db("BEGIN");
-        await db($"UPDATE invite SET used = used + 1 WHERE id = {first}");
-        await db($"UPDATE invite SET used = used + 1 WHERE id = {second}");
-        return await db("COMMIT");
-    };
-
-    private sealed class CancellingPicker(CancellationTokenSource source, int after) : IPicker
-    {
-        private int _picks;
-
-        public int Pick(IReadOnlyList<int> ready, int last)
-        {
-            if (++_picks == after)
-            {
-                source.Cancel();
-            }
-
-            return ready[^1];
-        }
-    }
+        DirectRace.CreateAsync(cluster.Server.ConnectionString, Invites.Schema, Invites.Given, options, actors);
 }

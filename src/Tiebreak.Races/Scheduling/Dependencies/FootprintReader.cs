@@ -15,6 +15,19 @@ internal sealed class FootprintReader(Catalog catalog)
     };
 
     private readonly TableNames _names = new(catalog);
+    private readonly HashSet<string> _ordered = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Notes the tables in which somebody looks at the order of generated values. In others it does not matter who draws
+    /// from the sequence first, as generated ids are compared by what they point to.
+    /// </summary>
+    public void NoteOrdering(Step step)
+    {
+        foreach (var statement in SqlStatement.Split(step.Sql, _names) ?? [])
+        {
+            _ordered.UnionWith(statement.Tables.Where(table => catalog.Tables.TryGetValue(table, out var found) && statement.Orders(found.GeneratedColumns)));
+        }
+    }
 
     /// <param name="step">The statement; not the end of a transaction.</param>
     /// <param name="isolation">Of its transaction.</param>
@@ -49,6 +62,7 @@ internal sealed class FootprintReader(Catalog catalog)
             AddForeignKeys(write, checks, locks);
         }
 
+        keys.AddRange(writes.Where(write => write.IsInsert && _ordered.Contains(write.Table)).Select(write => new NamedKey(write.Table, "drawn", IsShared: false, EndsWithTransaction: false)));
         var keepsSnapshot = isolation is IsolationLevel.RepeatableRead or IsolationLevel.Serializable or IsolationLevel.Snapshot;
         return new Footprint
         {

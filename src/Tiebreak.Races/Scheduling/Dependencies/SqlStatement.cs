@@ -87,6 +87,12 @@ internal sealed class SqlStatement
     public IEnumerable<string> FunctionsIn(Catalog catalog) =>
         Calls().Select(position => _tokens[position].Text).Where(catalog.Functions.Contains);
 
+    /// <summary>Whether it may sort or compare by one of these columns.</summary>
+    public bool Orders(IReadOnlySet<string> columns) =>
+        columns.Count > 0
+        && _tokens.Any(token => token.IsName && columns.Contains(token.Text))
+        && _tokens.Any(token => token.IsSign('<') || token.IsSign('>') || (token.Kind == SqlTokenKind.Word && token.Text is "order" or "max" or "min" or "between"));
+
     /// <summary>Columns that its WHERE holds equal to a value, when it reads one table in a plain way; else none.</summary>
     public IReadOnlyDictionary<string, string> Equalities(IReadOnlyList<string?> parameters)
     {

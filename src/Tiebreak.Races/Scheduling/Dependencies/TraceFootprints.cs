@@ -4,7 +4,7 @@ using Tiebreak.Races.Traces;
 
 namespace Tiebreak.Races.Scheduling.Dependencies;
 
-/// <summary>What each step of a trace touches, the ends of transactions included.</summary>
+/// <summary>What each step of a trace touches, the ends of transactions included. Not safe to call from several threads at once.</summary>
 /// <param name="catalog">Of the scratch database.</param>
 /// <param name="isolations">By actor: the level of its transactions.</param>
 internal sealed class TraceFootprints(Catalog catalog, IReadOnlyList<IsolationLevel> isolations)
@@ -13,6 +13,11 @@ internal sealed class TraceFootprints(Catalog catalog, IReadOnlyList<IsolationLe
 
     public IReadOnlyList<Footprint> Of(Trace trace)
     {
+        foreach (var step in trace.Steps)
+        {
+            _reader.NoteOrdering(step);
+        }
+
         var footprints = new Footprint[trace.Steps.Count];
         var open = new Dictionary<(int Actor, int Connection), List<Footprint>>();
         for (var position = 0; position < footprints.Length; position++)
@@ -37,7 +42,7 @@ internal sealed class TraceFootprints(Catalog catalog, IReadOnlyList<IsolationLe
 
     private Footprint Of(Step step, List<Footprint> transaction)
     {
-        var isolation = isolations[step.Actor];
+        var isolation = step.Isolation ?? isolations[step.Actor];
         var end = new Footprint
         {
             Ended = transaction,

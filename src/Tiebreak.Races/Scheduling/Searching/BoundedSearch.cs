@@ -12,8 +12,8 @@ namespace Tiebreak.Races.Scheduling.Searching;
 /// <param name="bound">How many preemptions at most; <see cref="int.MaxValue"/> for every schedule.</param>
 internal sealed class BoundedSearch(KnownRuns known, int bound) : ISearch
 {
-    private readonly PriorityQueue<(string Beginning, int Preemptions), (int Preemptions, int Length)> _open = new([(("", 0), (0, 0))]);
-    private readonly Dictionary<IPicker, (string Beginning, int Preemptions)> _underWay = [];
+    private readonly PriorityQueue<(string Beginning, int Preemptions, int Attempt), (int Preemptions, int Length)> _open = new([(("", 0, 1), (0, 0))]);
+    private readonly Dictionary<IPicker, (string Beginning, int Preemptions, int Attempt)> _underWay = [];
     private bool _isCutShort;
 
     public bool IsExhausted => !_isCutShort && _underWay.Count == 0 && !Advance();
@@ -57,9 +57,13 @@ internal sealed class BoundedSearch(KnownRuns known, int bound) : ISearch
         {
             Branch(run.Trace, asked.Beginning.Length);
         }
+        else if (asked.Attempt < Divergence.Attempts)
+        {
+            _open.Enqueue(asked with { Attempt = asked.Attempt + 1 }, (asked.Preemptions, asked.Beginning.Length));
+        }
         else
         {
-            _isCutShort = true;
+            _isCutShort |= !Divergence.IsServersChoice(run);
         }
     }
 
@@ -91,7 +95,7 @@ internal sealed class BoundedSearch(KnownRuns known, int bound) : ISearch
                 if (count <= bound)
                 {
                     var beginning = trace.Schedule.ToString()[..position] + Schedule.LetterOf(actor);
-                    _open.Enqueue((beginning, count), (count, position));
+                    _open.Enqueue((beginning, count, 1), (count, position));
                 }
             }
 

@@ -17,9 +17,6 @@ namespace Tiebreak.Races.Scheduling.Searching;
 /// <param name="actors">How many there are.</param>
 internal sealed class ReducedSearch(KnownRuns known, TraceFootprints footprints, int actors) : ISearch
 {
-    // A deadlock's victim varies, and with it whether a beginning can be followed.
-    private const int Attempts = 3;
-
     private readonly PriorityQueue<Reversal, (int Preemptions, int Length)> _open = new();
     private readonly Dictionary<IPicker, (Reversal? Reversal, int Attempt)> _underWay = [];
     private readonly Queue<(Reversal? Reversal, int Attempt)> _again = [];
@@ -61,11 +58,11 @@ internal sealed class ReducedSearch(KnownRuns known, TraceFootprints footprints,
     {
         if (by is not null && _underWay.Remove(by, out var asked) && (run.End != RunEnd.Completed || by is FollowPicker { DivergedAt: not null }))
         {
-            if (asked.Attempt < Attempts)
+            if (asked.Attempt < Divergence.Attempts)
             {
                 _again.Enqueue((asked.Reversal, asked.Attempt + 1));
             }
-            else
+            else if (!Divergence.IsServersChoice(run))
             {
                 Diverged++;
             }
