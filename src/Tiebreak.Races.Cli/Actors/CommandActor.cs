@@ -41,6 +41,7 @@ internal sealed class CommandActor(string name, IReadOnlyList<string> command, s
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

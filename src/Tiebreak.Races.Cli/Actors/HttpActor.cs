@@ -6,7 +6,9 @@ using Tiebreak.Races.Scenarios;
 namespace Tiebreak.Races.Cli.Actors;
 
 /// <summary>Sends one request to an instance of an application; the answer is status and body.</summary>
+#pragma warning disable CA1001 // The client lives as long as the process, like the actor.
 internal sealed class HttpActor(string name, HttpSpec spec, IReadOnlyList<int> busy)
+#pragma warning restore CA1001
 {
     private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(30);
 

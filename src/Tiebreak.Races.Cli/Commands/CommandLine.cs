@@ -98,7 +98,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
         CustomParser = Levels,
     };
 
-    private static IReadOnlyList<IsolationLevel> Levels(ArgumentResult result)
+    private static List<IsolationLevel> Levels(ArgumentResult result)
     {
         var levels = new List<IsolationLevel>();
         foreach (var text in string.Join(' ', result.Tokens.Select(token => token.Value)).Split(','))

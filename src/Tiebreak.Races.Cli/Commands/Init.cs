@@ -11,9 +11,9 @@ internal static class Init
             using var file = new FileStream(path, FileMode.CreateNew);
             template.CopyTo(file);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException exception) when (File.Exists(path))
         {
-            throw new RaceException($"{path} is there already. Give another name, or remove it first.");
+            throw new RaceException($"{path} is there already. Give another name, or remove it first.", exception);
         }
 
         output.WriteLine($"Wrote {path}. Next: tiebreak explore {path}");

@@ -6,11 +6,13 @@ namespace Tiebreak.Races.Cli.Files;
 /// <summary>Turns the connection URLs that most languages use into what the driver takes, and back.</summary>
 internal static class ConnectionUrl
 {
+    private static readonly string[] Schemes = ["postgresql://", "postgres://"];
+
     /// <summary>A connection string for <c>postgresql://user:password@host:port/database?sslmode=require</c>.</summary>
     /// <exception cref="FormatException">It is no such URL; the message says what to write.</exception>
     public static string ToConnectionString(string url)
     {
-        var scheme = new[] { "postgresql://", "postgres://" }.FirstOrDefault(start => url.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+        var scheme = Schemes.FirstOrDefault(start => url.StartsWith(start, StringComparison.OrdinalIgnoreCase))
             ?? throw new FormatException("is no connection URL. Write postgresql://user:password@host:5432/database.");
         var (rest, query) = Cut(url[scheme.Length..], '?');
         var (authority, database) = Cut(rest, '/');
