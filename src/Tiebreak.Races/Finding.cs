@@ -16,7 +16,7 @@ public sealed record Finding
     public required string Schedule { get; init; }
 
     /// <summary>The isolation level under which it was found.</summary>
-    public System.Data.IsolationLevel Isolation { get; init; }
+    public System.Data.IsolationLevel Isolation { get; init; } = System.Data.IsolationLevel.ReadCommitted;
 
     /// <summary>What happened, in order.</summary>
     public IReadOnlyList<TimelineEntry> Timeline { get; init; } = [];

@@ -148,7 +148,7 @@ internal static class Anomalies
 
     private static bool IsOneStatement(History history, int read, int write) => read == write && history.TransactionOf(read).Count() == 1;
 
-    private static IReadOnlyList<int> Culprits(History history, Anomaly anomaly, Cycle cycle) => anomaly switch
+    private static List<int> Culprits(History history, Anomaly anomaly, Cycle cycle) => anomaly switch
     {
         Anomaly.StatementOverlap => InOrder(cycle.Stale.Step, cycle.Missed.Step),
         Anomaly.WriteSkew => InOrder(cycle.Stale.Step, cycle.BackFrom),

@@ -119,7 +119,7 @@ internal static class SqlReader
                 case "into":
                 case "update" when index == 0 || previous.Is("(") || previous.Is(")"):
                 case "from" when previous.Is("delete"):
-                    target ??= NameAt(tokens, index + 1) is { } written ? Resolve(written.Schema, written.Name, catalog).FirstOrDefault() : null;
+                    target ??= NameAt(tokens, index + 1) is { } written ? Resolve(written.Schema, written.Name, catalog) is [var table, ..] ? table : null : null;
                     break;
                 case "from":
                 case "join":

@@ -108,7 +108,7 @@ internal static class SqlRewriting
     }
 
     // The one FROM item that stands for the table, by the name under which OF knows it; and whether it is the only item.
-    private static (string Alias, bool IsOnly)? Alias(IReadOnlyList<SqlToken> tokens, int from, string table, Catalog catalog)
+    private static (string Alias, bool IsOnly)? Alias(List<SqlToken> tokens, int from, string table, Catalog catalog)
     {
         var found = new List<string>();
         var items = 0;
@@ -129,7 +129,7 @@ internal static class SqlRewriting
         return found.Count == 1 ? (found[0], items == 1) : null;
     }
 
-    private static string? AliasAt(IReadOnlyList<SqlToken> tokens, int index)
+    private static string? AliasAt(List<SqlToken> tokens, int index)
     {
         if (index < tokens.Count && tokens[index].Is("as"))
         {
@@ -141,10 +141,10 @@ internal static class SqlRewriting
 
     private static string Quoted(SqlToken name) => name.Kind == SqlTokenKind.QuotedName ? $"\"{name.Text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name.Text;
 
-    private static bool IsDistinct(IReadOnlyList<SqlToken> tokens, int verb) => verb + 1 < tokens.Count && tokens[verb + 1].Is("distinct");
+    private static bool IsDistinct(List<SqlToken> tokens, int verb) => verb + 1 < tokens.Count && tokens[verb + 1].Is("distinct");
 
     // Aggregates and window functions of the query itself; those of a subquery in its list lock nothing and harm nothing.
-    private static bool Aggregates(IReadOnlyList<SqlToken> tokens, int verb, int from)
+    private static bool Aggregates(List<SqlToken> tokens, int verb, int from)
     {
         var list = tokens.Skip(verb).Take(from - verb).ToList();
         for (var index = 0; index < list.Count; index++)
@@ -202,7 +202,7 @@ internal static class SqlRewriting
         return -1;
     }
 
-    private static int IndexOf(IReadOnlyList<SqlToken> tokens, int start, string word)
+    private static int IndexOf(List<SqlToken> tokens, int start, string word)
     {
         for (var index = start; index < tokens.Count; index++)
         {

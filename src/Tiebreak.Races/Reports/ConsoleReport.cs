@@ -26,7 +26,7 @@ internal static class ConsoleReport
     }
 
     /// <summary>The line that replays a finding in .NET.</summary>
-    public static string ReplayInCode(Finding finding) => finding.Isolation is 0 or System.Data.IsolationLevel.ReadCommitted or System.Data.IsolationLevel.Unspecified
+    public static string ReplayInCode(Finding finding) => finding.Isolation is System.Data.IsolationLevel.ReadCommitted or System.Data.IsolationLevel.Unspecified
         ? $".ReplayAsync(\"{finding.Schedule}\")"
         : $".Isolation(IsolationLevel.{finding.Isolation}).ReplayAsync(\"{finding.Schedule}\")";
 

@@ -18,7 +18,7 @@ internal static class ReportWords
     /// <summary>As SQL and the scenario's file write it: <c>read committed</c>.</summary>
     public static string Level(IsolationLevel level) => level switch
     {
-        0 or IsolationLevel.Unspecified => "read committed",
+        IsolationLevel.Unspecified => "read committed",
         IsolationLevel.Snapshot => "repeatable read",
         _ => Plain(level),
     };

@@ -9,6 +9,10 @@ public sealed class SqlPlacesTests
     {
         ["src/Tiebreak.LocalPostgres/Connections.cs"] = "asks a server that was just started, and makes databases",
         ["src/Tiebreak.LocalPostgres/LocalPostgresServer.cs"] = "makes databases",
+        ["src/Tiebreak.Races.Cli/Actors/SqlActor.cs"] = "sends the statements of a scenario's file, and ends their transactions",
+        ["src/Tiebreak.Races.Cli/Commands/Doctor.cs"] = "asks whether a role may create databases",
+        ["src/Tiebreak.Races/Explaining/FixCandidates.cs"] = "writes the unique index that is tried as a fix",
+        ["src/Tiebreak.Races/Explaining/History.cs"] = "knows the tag of a commit that was none",
         ["src/Tiebreak.Server/Http/Health.cs"] = "asks whether the database answers",
         ["src/Tiebreak.Server/Invites/AcceptInvite.cs"] = "finds the uses of a batch by pairs of code and key, and the latest invite of each closed code",
         ["src/Tiebreak.Server/Invites/CreateInvite.cs"] = "finds the invites of a batch's repetitions by pairs of code and generation",

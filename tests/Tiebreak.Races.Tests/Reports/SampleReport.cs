@@ -22,12 +22,22 @@ internal static class SampleReport
 
     public static RaceReport Holds { get; } = new()
     {
-        Verdict = Verdict.Holds, Exhausted = true, Schedules = 6, PerSecond = 300, SerialOutcomes = 2, Actors = ["alice", "bob"],
+        Verdict = Verdict.Holds,
+        Exhausted = true,
+        Schedules = 6,
+        PerSecond = 300,
+        SerialOutcomes = 2,
+        Actors = ["alice", "bob"],
     };
 
     public static RaceReport Unknown { get; } = new()
     {
-        Verdict = Verdict.Unknown, Reason = "The budget of 60 s ended.", Bound = 1, Schedules = 900, PerSecond = 15, Actors = ["alice", "bob"],
+        Verdict = Verdict.Unknown,
+        Reason = "The budget of 60 s ended.",
+        Bound = 1,
+        Schedules = 900,
+        PerSecond = 15,
+        Actors = ["alice", "bob"],
     };
 
     private static Finding LimitOverrun => new()

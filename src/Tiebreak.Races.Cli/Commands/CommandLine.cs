@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Data;
+using System.Globalization;
+using Tiebreak.Races.Cli.Files;
+
+namespace Tiebreak.Races.Cli.Commands;
+
+/// <summary>The command line: what it takes, and how what it does becomes an exit code.</summary>
+internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isTerminal)
+{
+    public async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        var parsed = Root().Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await errors.WriteLineAsync(error.Message).ConfigureAwait(false);
+            }
+
+            return ExitCode.Wrong;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ScenarioFileException or RaceException or IOException or UnauthorizedAccessException)
+        {
+            await errors.WriteLineAsync(exception.Message).ConfigureAwait(false);
+            return ExitCode.Wrong;
+        }
+        catch (OperationCanceledException)
+        {
+            await errors.WriteLineAsync("Stopped. Nothing is known; this is not a pass.").ConfigureAwait(false);
+            return ExitCode.Unknown;
+        }
+    }
+
+    private RootCommand Root() => new("Finds races: runs operations on a real PostgreSQL in every relevant order of their SQL statements. Exit codes: 0 holds, 1 broken, 2 the file or the set-up is wrong, 3 unknown.")
+    {
+        Explore(), Replay(), Init(), Doctor(),
+    };
+
+    private Command Explore()
+    {
+        var file = File("The scenario.");
+        var json = new Option<string?>("--json") { Description = "Writes the report as JSON.", HelpName = "OUT" };
+        var html = new Option<string?>("--html") { Description = "Writes the report as one HTML page.", HelpName = "OUT" };
+        var save = new Option<string?>("--save") { Description = "Writes the first finding as a file that replay runs.", HelpName = "FINDING.json" };
+        var budget = new Option<TimeSpan>("--budget") { Description = "How long it may take, such as 60s, 5m or 500ms. A budget that ends is never a pass.", HelpName = "TIME", CustomParser = Time, DefaultValueFactory = _ => TimeSpan.FromSeconds(60) };
+        var isolation = Isolation();
+        var bruteForce = new Option<bool>("--brute-force") { Description = "Runs every order, also those that are known to be equal." };
+        var seed = new Option<int>("--seed") { Description = "Of the random part of the search.", DefaultValueFactory = _ => 1 };
+        var command = new Command("explore", "Runs a scenario in every relevant order.") { file, json, html, save, budget, isolation, bruteForce, seed };
+        command.SetAction((parsed, cancellationToken) => new Explore(output, errors, isTerminal).RunAsync(
+            new ExploreOptions(
+                parsed.GetRequiredValue(file), parsed.GetValue(json), parsed.GetValue(html), parsed.GetValue(save), parsed.GetValue(budget),
+                parsed.GetValue(isolation) ?? [], parsed.GetValue(bruteForce), parsed.GetValue(seed)),
+            cancellationToken));
+        return command;
+    }
+
+    private Command Replay()
+    {
+        var file = File("The scenario, or a finding that explore saved.");
+        var schedule = new Option<string?>("--schedule") { Description = "The order, as a finding tells it; a saved finding has its own.", HelpName = "S" };
+        var isolation = Isolation();
+        var command = new Command("replay", "Runs one order again.") { file, schedule, isolation };
+        command.SetAction((parsed, cancellationToken) => new Replay(output).RunAsync(
+            parsed.GetRequiredValue(file), parsed.GetValue(schedule), parsed.GetValue(isolation) ?? [], cancellationToken));
+        return command;
+    }
+
+    private Command Init()
+    {
+        var file = new Argument<string>("FILE") { Description = "Where to write it.", DefaultValueFactory = _ => "race.json" };
+        var command = new Command("init", "Writes a scenario to start from.") { file };
+        command.SetAction(parsed => Commands.Init.Run(parsed.GetRequiredValue(file), output));
+        return command;
+    }
+
+    private Command Doctor()
+    {
+        var file = new Argument<string?>("FILE") { Description = "The scenario whose set-up is looked at.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("doctor", "Says what of the set-up is missing.") { file };
+        command.SetAction((parsed, cancellationToken) => new Doctor(output).RunAsync(parsed.GetValue(file), cancellationToken));
+        return command;
+    }
+
+    private static Argument<string> File(string description) => new("FILE") { Description = description };
+
+    private static Option<IReadOnlyList<IsolationLevel>> Isolation() => new("--isolation")
+    {
+        Description = "\"read committed\", \"repeatable read\" or \"serializable\"; several with commas.",
+        HelpName = "LEVEL,...",
+        CustomParser = Levels,
+    };
+
+    private static List<IsolationLevel> Levels(ArgumentResult result)
+    {
+        var levels = new List<IsolationLevel>();
+        foreach (var text in string.Join(' ', result.Tokens.Select(token => token.Value)).Split(','))
+        {
+            if (ScenarioReader.Level(text) is not { } level)
+            {
+                result.AddError($"--isolation: \"{text.Trim()}\" is no isolation level. Write \"read committed\", \"repeatable read\" or \"serializable\".");
+                return levels;
+            }
+
+            levels.Add(level);
+        }
+
+        return levels;
+    }
+
+    private static TimeSpan Time(ArgumentResult result)
+    {
+        var text = string.Concat(result.Tokens.Select(token => token.Value));
+        var (digits, unit) = text switch
+        {
+            _ when text.EndsWith("ms", StringComparison.Ordinal) => (text[..^2], TimeSpan.FromMilliseconds(1)),
+            _ when text.EndsWith('s') => (text[..^1], TimeSpan.FromSeconds(1)),
+            _ when text.EndsWith('m') => (text[..^1], TimeSpan.FromMinutes(1)),
+            _ when text.EndsWith('h') => (text[..^1], TimeSpan.FromHours(1)),
+            _ => (text, TimeSpan.FromSeconds(1)),
+        };
+        if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1_000_000)
+        {
+            return number * unit;
+        }
+
+        result.AddError($"--budget: \"{text}\" is no time. Write one such as 60s, 5m or 500ms.");
+        return TimeSpan.FromSeconds(1);
+    }
+}

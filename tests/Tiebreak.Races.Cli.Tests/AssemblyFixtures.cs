@@ -1,0 +1,3 @@
+using Tiebreak.Testing;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]
