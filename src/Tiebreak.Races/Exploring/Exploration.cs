@@ -1,5 +1,4 @@
 using System.Data;
-using Tiebreak.Races.Explaining;
 using Tiebreak.Races.Scheduling;
 
 namespace Tiebreak.Races.Exploring;

@@ -1,4 +1,3 @@
-using Tiebreak.Races.Explaining;
 using Tiebreak.Races.Oracles;
 using Tiebreak.Races.Traces;
 

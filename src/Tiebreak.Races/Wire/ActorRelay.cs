@@ -87,7 +87,7 @@ internal sealed class ActorRelay : IActorGate
     public ValueTask<bool> HoldFinalCommitAsync(CancellationToken cancellationToken)
     {
         var run = _run;
-        return ValueTask.FromResult(run is not null && _connections.Keys.Count(connection => connection.HoldFinalCommit(run)) > 0);
+        return ValueTask.FromResult(run is not null && _connections.Keys.Select(connection => connection.HoldFinalCommit(run)).ToList().Contains(true));
     }
 
     public async Task EndRunAsync(bool close, CancellationToken cancellationToken)
