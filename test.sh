@@ -16,12 +16,23 @@ install() { # command, package, what for
   say "MISSING: $1 ($3). Install the package $2; until then its tests are skipped."
 }
 
+install_module() { # Python module, package, what for
+  /usr/bin/python3 -c "import $1" >/dev/null 2>&1 && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    say "Installing $2 ($3)"
+    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2"; } >/dev/null 2>&1 && return
+  fi
+  say "MISSING: Python's $1 ($3). Install the package $2; until then its tests are skipped."
+}
+
 fail() { say "$1"; printf '%s passed, %s failed\n' "${passed:-0}" "$((${failed:-0} + 1))"; exit 1; }
 
 command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is missing."
 install curl curl "the calls that the docs and the first page show"
 install pgbouncer pgbouncer "the advisory locks' tests through a real connection pooler"
 install chromium chromium "the pages' tests in a real browser"
+install_module django python3-django "the exploration of a Django application"
+install_module psycopg2 python3-psycopg2 "the exploration of a Django application, and the gate's tests with libpq"
 
 # The PostgreSQL of the npm package is tested beside the one that the machine may have.
 postgres=auto

@@ -2,7 +2,7 @@ using Tiebreak.Architecture.Tests.Support;
 
 namespace Tiebreak.Architecture.Tests.References;
 
-/// <summary>The library references neither ASP.NET Core nor the server; the private PostgreSQL neither EF Core nor the library.</summary>
+/// <summary>The library references neither ASP.NET Core nor the server; the private PostgreSQL and the explorer neither EF Core nor the library.</summary>
 public sealed class ReferenceTests
 {
     private const string PlainProject = """<Project Sdk="Microsoft.NET.Sdk"><ItemGroup><PackageReference Include="Npgsql" /></ItemGroup></Project>""";
@@ -19,10 +19,15 @@ public sealed class ReferenceTests
         Assert.Empty(ProjectReferences.Of(Built.LocalPostgres).Find(IsForbiddenToLocalPostgres));
 
     [Fact]
+    public void The_explorer_references_neither_EF_Core_nor_the_library_nor_the_server() =>
+        Assert.Empty(ProjectReferences.Of(Built.Races).Find(IsForbiddenToTheExplorer));
+
+    [Fact]
     public void The_files_looked_at_are_the_ones_with_references()
     {
         Assert.Equal(3, ProjectReferences.Of(Built.Library).Find(name => name == "Npgsql.EntityFrameworkCore.PostgreSQL").Count());
         Assert.Equal(3, ProjectReferences.Of(Built.LocalPostgres).Find(name => name == "Npgsql").Count());
+        Assert.Equal(3, ProjectReferences.Of(Built.Races).Find(name => name == "Npgsql").Count());
     }
 
     [Fact]
@@ -40,6 +45,9 @@ public sealed class ReferenceTests
 
         Assert.All(violations, violation => Assert.Single(violation.Find(IsForbiddenToTheLibrary)));
         Assert.Single((Plain with { OfAssembly = ["Tiebreak"] }).Find(IsForbiddenToLocalPostgres));
+        Assert.Single((Plain with { OfAssembly = ["Tiebreak.Server"] }).Find(IsForbiddenToTheExplorer));
+        Assert.Single((Plain with { LockFile = PlainLock.Replace("Npgsql", "Npgsql.EntityFrameworkCore.PostgreSQL", StringComparison.Ordinal) }).Find(IsForbiddenToTheExplorer));
+        Assert.Empty((Plain with { OfAssembly = ["Tiebreak.LocalPostgres"] }).Find(IsForbiddenToTheExplorer));
         Assert.Single((Plain with { LockFile = PlainLock.Replace("Npgsql", "Microsoft.EntityFrameworkCore.Relational", StringComparison.Ordinal) }).Find(IsForbiddenToLocalPostgres));
     }
 
@@ -50,4 +58,7 @@ public sealed class ReferenceTests
         name.Contains("EntityFrameworkCore", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Microsoft.AspNetCore", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Tiebreak", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsForbiddenToTheExplorer(string name) =>
+        !name.Equals("Tiebreak.LocalPostgres", StringComparison.OrdinalIgnoreCase) && IsForbiddenToLocalPostgres(name);
 }

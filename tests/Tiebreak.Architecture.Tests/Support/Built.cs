@@ -9,6 +9,8 @@ internal static class Built
 
     public static Assembly LocalPostgres { get; } = typeof(LocalPostgres.LocalPostgresServer).Assembly;
 
+    public static Assembly Races { get; } = typeof(Tiebreak.Races.Race).Assembly;
+
     /// <summary>Has no public type to be named by.</summary>
     public static Assembly Server { get; } = Assembly.Load("Tiebreak.Server");
 }
