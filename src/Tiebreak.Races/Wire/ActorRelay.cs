@@ -158,10 +158,21 @@ internal sealed class ActorRelay : IActorGate
             await using var connection = new RelayConnection(client, fromClient, server, fromServer, _classifier, () => _run);
             var running = connection.RunAsync();
             _connections.TryAdd(connection, running);
-            await running.ConfigureAwait(false);
-            _connections.TryRemove(connection, out _);
+            try
+            {
+                if (_stop.IsCancellationRequested)
+                {
+                    await connection.CloseAsync().ConfigureAwait(false);
+                }
+
+                await running.ConfigureAwait(false);
+            }
+            finally
+            {
+                _connections.TryRemove(connection, out _);
+            }
         }
-        catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException or OperationCanceledException or ObjectDisposedException or RaceException or FormatException)
         {
             await RefuseAsync(client, exception).ConfigureAwait(false);
         }

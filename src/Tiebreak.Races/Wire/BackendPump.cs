@@ -43,6 +43,12 @@ internal sealed class BackendPump(FrameReader server, Stream client)
         }
     }
 
+    /// <summary>Whether the server passes over everything up to the next Sync, because of an error.</summary>
+    public bool SkipsToSync { get; private set; }
+
+    /// <summary>Whether the server reads rows of a COPY and took no notice of the Sync behind its Execute.</summary>
+    public bool IgnoredSync { get; set; }
+
     /// <summary>Expects an answer; said before the question is sent.</summary>
     public Expected Expect(Expected expected)
     {
@@ -95,7 +101,8 @@ internal sealed class BackendPump(FrameReader server, Stream client)
         switch ((char)frame.Type)
         {
             case 'N' when RowNotices.Read(frame.Body) is { } change:
-                First()?.Step?.Note(change);
+                // In a pipeline that goes as one step, the step stands at its end.
+                (First()?.Step ?? StepOfSync())?.Note(change);
                 return;
             case 'K':
                 BackendPid = BinaryPrimitives.ReadInt32BigEndian(frame.Body);
@@ -107,8 +114,14 @@ internal sealed class BackendPump(FrameReader server, Stream client)
             case 'I' or 's':
                 Executed("", frame);
                 return;
+            case '3' when First() is { Kind: ExpectedKind.Close } close:
+                Finish(close, Status);
+                return;
             case '1' when First() is { Kind: ExpectedKind.Parse } parse:
                 Finish(parse, Status);
+                return;
+            case 'G' or 'W':
+                StartCopy(frame);
                 return;
             case 'E':
                 Failed(frame);
@@ -119,6 +132,15 @@ internal sealed class BackendPump(FrameReader server, Stream client)
         }
 
         Pass(frame);
+    }
+
+    /// <summary>The client sends its rows only once it has been asked for them, so this is never kept back.</summary>
+    private void StartCopy(Frame frame)
+    {
+        IgnoredSync = First() is { Kind: ExpectedKind.Execute };
+        Append(_output, _kept.WrittenSpan);
+        Append(_output, frame.Bytes.Span);
+        _kept.ResetWrittenCount();
     }
 
     private void Executed(string tag, Frame frame)
@@ -149,13 +171,14 @@ internal sealed class BackendPump(FrameReader server, Stream client)
         {
             Append(_kept, frame.Bytes.Span);
         }
-        else if (first?.IsOurs != true)
+        else if (first is not { IsOurs: true } || first.Kind is ExpectedKind.Close or ExpectedKind.Parse)
         {
+            // A text put in place of the client's that the server refuses is the client's error.
             Append(Target, frame.Bytes.Span);
         }
 
-        // The server skips all up to the next Sync.
-        while (First() is { Kind: ExpectedKind.Execute or ExpectedKind.Parse } skipped)
+        SkipsToSync = first is not { Kind: ExpectedKind.Query };
+        while (First() is { Kind: ExpectedKind.Execute or ExpectedKind.Parse or ExpectedKind.Close } skipped)
         {
             Finish(skipped, 'E');
         }
@@ -164,8 +187,9 @@ internal sealed class BackendPump(FrameReader server, Stream client)
     private void Ready(char status)
     {
         Status = status;
+        SkipsToSync = false;
         var first = First();
-        while (first is { Kind: ExpectedKind.Execute or ExpectedKind.Parse })
+        while (first is { Kind: ExpectedKind.Execute or ExpectedKind.Parse or ExpectedKind.Close })
         {
             Finish(first, status);
             first = First();
@@ -231,7 +255,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
 
     private void Pass(Frame frame)
     {
-        if (First() is { IsOurs: true } && frame.Type is not ((byte)'S' or (byte)'A' or (byte)'N'))
+        if (First() is { IsOurs: true, Kind: ExpectedKind.Execute or ExpectedKind.Sync } && frame.Type is not ((byte)'S' or (byte)'A' or (byte)'N'))
         {
             return;
         }

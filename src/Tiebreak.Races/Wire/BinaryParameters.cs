@@ -60,6 +60,11 @@ internal static class BinaryParameters
 
         var type = BinaryPrimitives.ReadUInt32BigEndian(value[8..]);
         var count = BinaryPrimitives.ReadInt32BigEndian(value[12..]);
+        if (count < 0 || count > value.Length / 4)
+        {
+            return null;
+        }
+
         var items = new string[count];
         var at = 20;
         for (var item = 0; item < count; item++)

@@ -3,6 +3,9 @@ namespace Tiebreak.Races.Wire;
 /// <summary>Which answer the server owes.</summary>
 internal enum ExpectedKind
 {
+    /// <summary>The end of a Close that the gate sent.</summary>
+    Close,
+
     /// <summary>The end of a Parse that the gate sent.</summary>
     Parse,
 

@@ -1,9 +1,10 @@
+using System.Data;
 using Tiebreak.Races.Traces;
 
 namespace Tiebreak.Races.Wire;
 
 /// <summary>A statement that waits at the gate, or the held end of an implicit transaction.</summary>
-internal sealed class HeldStatement(int connection, int backendPid, StepKind kind, string sql, IReadOnlyList<string?> parameters, bool isAutocommit) : IHeldStatement
+internal sealed class HeldStatement(int connection, int backendPid, StepKind kind, string sql, IReadOnlyList<string?> parameters, bool isAutocommit, IsolationLevel? isolation) : IHeldStatement
 {
     private readonly TaskCompletionSource<bool> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StatementResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,6 +21,8 @@ internal sealed class HeldStatement(int connection, int backendPid, StepKind kin
     public IReadOnlyList<string?> Parameters => parameters;
 
     public bool IsAutocommit => isAutocommit;
+
+    public IsolationLevel? Isolation => isolation;
 
     /// <summary>Completes when it may go; with <see langword="false"/> when it never will.</summary>
     public Task<bool> Released => _released.Task;

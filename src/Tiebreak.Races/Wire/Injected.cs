@@ -11,11 +11,13 @@ internal static class Injected
     /// </summary>
     public static byte[] Statement(string sql) =>
     [
+        // The one before failed at its Execute, perhaps, and the server skipped its Close.
+        .. Close(Name),
         .. Frame.Make('P', [.. Texts(Name, sql), 0, 0]),
         .. Frame.Make('B', [.. Texts(Name, Name), 0, 0, 0, 0, 0, 0]),
         .. Frame.Make('E', [.. Texts(Name), 0, 0, 0, 0]),
         .. Frame.Make('C', [(byte)'P', .. Texts(Name)]),
-        .. Frame.Make('C', [(byte)'S', .. Texts(Name)]),
+        .. Close(Name),
         .. Frame.Make('S'),
     ];
 
@@ -33,6 +35,9 @@ internal static class Injected
 
         return Frame.Make('P', [.. body]);
     }
+
+    /// <summary>A Close of a statement.</summary>
+    public static byte[] Close(string name) => Frame.Make('C', [(byte)'S', .. Texts(name)]);
 
     private static byte[] Texts(params ReadOnlySpan<string> texts)
     {

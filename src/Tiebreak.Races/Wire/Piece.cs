@@ -10,6 +10,9 @@ internal sealed record Piece(byte Type, byte[] Bytes, BoundStatement? Statement 
     /// <summary>Stands for a Parse that the gate put in.</summary>
     public const byte OwnParse = (byte)'p';
 
+    /// <summary>Stands for a Close that the gate put in.</summary>
+    public const byte OwnClose = (byte)'c';
+
     /// <summary>Whether it waits at the gate.</summary>
     public bool IsHeld => Statement is not null && Class is not (StatementClass.Passes or StatementClass.Begin);
 }

@@ -32,7 +32,7 @@ internal sealed class PreparedStatements
     {
         var name = Text(ref body);
         var sql = Text(ref body);
-        var types = new uint[BinaryPrimitives.ReadInt16BigEndian(body)];
+        var types = new uint[BinaryPrimitives.ReadUInt16BigEndian(body)];
         for (var at = 0; at < types.Length; at++)
         {
             types[at] = BinaryPrimitives.ReadUInt32BigEndian(body[(2 + (at * 4))..]);
@@ -49,21 +49,21 @@ internal sealed class PreparedStatements
         var portal = Text(ref body);
         var offset = all - body.Length;
         var name = Text(ref body);
-        var formats = new short[Int16(ref body)];
+        var formats = new ushort[Count(ref body)];
         for (var at = 0; at < formats.Length; at++)
         {
-            formats[at] = Int16(ref body);
+            formats[at] = Count(ref body);
         }
 
         var types = TypesOf(name);
-        var values = new string?[Int16(ref body)];
+        var values = new string?[Count(ref body)];
         for (var at = 0; at < values.Length; at++)
         {
             var length = BinaryPrimitives.ReadInt32BigEndian(body);
             body = body[4..];
             if (length >= 0)
             {
-                var format = formats.Length switch { 0 => 0, 1 => formats[0], _ => formats[at] };
+                var format = formats.Length switch { 0 => 0, 1 => formats[0], _ => at < formats.Length ? formats[at] : throw new InvalidDataException("A Bind names a format for each of its parameters.") };
                 values[at] = format == 0 ? Encoding.UTF8.GetString(body[..length]) : BinaryParameters.Text(at < types.Length ? types[at] : 0, body[..length]);
                 body = body[length..];
             }
@@ -76,6 +76,11 @@ internal sealed class PreparedStatements
     /// <summary>Takes note of a Close.</summary>
     public void Close(ReadOnlySpan<byte> body)
     {
+        if (body.IsEmpty)
+        {
+            throw new InvalidDataException("A Close says what it closes.");
+        }
+
         var isStatement = body[0] == (byte)'S';
         body = body[1..];
         var name = Text(ref body);
@@ -103,9 +108,10 @@ internal sealed class PreparedStatements
         return text;
     }
 
-    private static short Int16(ref ReadOnlySpan<byte> body)
+    // There can be 65,535 parameters.
+    private static ushort Count(ref ReadOnlySpan<byte> body)
     {
-        var value = BinaryPrimitives.ReadInt16BigEndian(body);
+        var value = BinaryPrimitives.ReadUInt16BigEndian(body);
         body = body[2..];
         return value;
     }

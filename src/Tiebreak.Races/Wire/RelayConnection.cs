@@ -1,4 +1,5 @@
 using System.Data;
+using System.Net.Sockets;
 using System.Text;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Traces;
@@ -11,13 +12,14 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
     private readonly BackendPump _pump = new(fromServer, client);
     private readonly CancellationTokenSource _stop = new();
     private readonly PreparedStatements _prepared = new();
-    private readonly Dictionary<(string Name, string Sql), string> _rewritten = [];
+    private readonly ChosenLevel _level = new();
     private readonly List<Piece> _pieces = [];
     private readonly SemaphoreSlim _turn = new(1);
     private IsolationLevel _isolation = IsolationLevel.ReadCommitted;
     private GateRun? _numberedFor;
     private int _number;
     private Task _ending = Task.CompletedTask;
+    private Task _sent = Task.CompletedTask;
     private int _isClosed;
     private bool _isSplit;
     private bool _isWrapped;
@@ -36,7 +38,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         {
             await await Task.WhenAny(pump, reading).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or ArgumentException or SocketException)
         {
             // One side went away, or speaks something else; the connection ends for both.
         }
@@ -127,6 +129,11 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
                 case 'P' or 'B' or 'D' or 'C' or 'E':
                     Add(frame);
                     break;
+                case 'S' when _pump.IgnoredSync && _pieces.Count == 0:
+                    // The one behind the Execute of a COPY is the one that is answered, at this.
+                    _pump.IgnoredSync = false;
+                    await WriteAsync(frame.Bytes).ConfigureAwait(false);
+                    break;
                 case 'S' or 'H':
                     await _ending.ConfigureAwait(false);
                     _pieces.Add(new Piece(frame.Type, frame.Bytes.ToArray()));
@@ -192,12 +199,10 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             return bytes;
         }
 
-        if (!_rewritten.TryGetValue((name, other), out var ours))
-        {
-            ours = FormattableString.Invariant($"tiebreak_rewritten_{_rewritten.Count}");
-            _rewritten.Add((name, other), ours);
-            _pieces.Add(new Piece(Piece.OwnParse, Injected.Parse(ours, other, _prepared.TypesOf(name))));
-        }
+        // Parsed anew each time: an error before it may have made the server skip it the last time.
+        const string ours = "tiebreak_rewritten";
+        _pieces.Add(new Piece(Piece.OwnClose, Injected.Close(ours)));
+        _pieces.Add(new Piece(Piece.OwnParse, Injected.Parse(ours, other, _prepared.TypesOf(name))));
 
         var tail = offset + Encoding.UTF8.GetByteCount(name) + 1;
         return Frame.Make('B', [.. frame.Body[..offset], .. Encoding.UTF8.GetBytes(ours), 0, .. frame.Body[tail..]]);
@@ -210,6 +215,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         var run = currentRun();
         if (run is not null)
         {
+            await SettleAsync().ConfigureAwait(false);
             await PrepareRunAsync(run).ConfigureAwait(false);
             if (_isWrapped && kind is StatementClass.Passes && sql.Contains("discard", StringComparison.OrdinalIgnoreCase))
             {
@@ -218,7 +224,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             }
         }
 
-        if (kind is StatementClass.Passes)
+        if (kind is StatementClass.Passes or StatementClass.Begin)
         {
             Forget(sql);
         }
@@ -226,7 +232,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         var isIdle = _pump.Status == 'I';
         if (run is null || kind is StatementClass.Passes or StatementClass.Begin || (isIdle && kind is StatementClass.Commit or StatementClass.Rollback && !_isWrapped))
         {
-            _pump.Expect(new Expected(ExpectedKind.Query));
+            _sent = _pump.Expect(new Expected(ExpectedKind.Query)).Done;
             await WriteAsync(Frame.OfTexts('Q', sql)).ConfigureAwait(false);
             return;
         }
@@ -241,6 +247,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
 
         var step = await HoldAsync(run, KindOf(kind), sql, [], isIdle && !splits).ConfigureAwait(false);
         var all = _pump.Expect(new Expected(ExpectedKind.Query) { Step = step, IsOurs = false });
+        _sent = all.Done;
         if (splits)
         {
             _pump.KeepReady();
@@ -257,13 +264,19 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
     {
         var run = currentRun();
         var isSync = pieces[^1].Type == (byte)'S';
-        var held = pieces.Where(piece => piece.IsHeld).ToList();
+        if (run is not null)
+        {
+            await SettleAsync().ConfigureAwait(false);
+        }
+
+        // What the server passes over does not wait for a turn.
+        var held = _pump.SkipsToSync ? [] : pieces.Where(piece => piece.IsHeld).ToList();
         if (run is not null && pieces.Any(piece => piece.Statement is not null))
         {
             await PrepareRunAsync(run).ConfigureAwait(false);
         }
 
-        foreach (var piece in pieces.Where(piece => piece is { Statement: not null, Class: StatementClass.Passes }))
+        foreach (var piece in pieces.Where(piece => piece is { Statement: not null, Class: StatementClass.Passes or StatementClass.Begin }))
         {
             Forget(piece.Statement!.Sql);
         }
@@ -290,8 +303,9 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
 
         await WrapAsync(run).ConfigureAwait(false);
         isIdle = _pump.Status == 'I' && !begins && !_isWrapped;
-        var splits = isIdle && held.Exists(piece => piece.Class is StatementClass.Write) && !held.Exists(piece => piece.Class is StatementClass.Alone)
-            && run.Settings.Autocommit is AutocommitMode.Split;
+        var goesOn = _isSplit;
+        var splits = goesOn || (isIdle && held.Exists(piece => piece.Class is StatementClass.Write) && !held.Exists(piece => piece.Class is StatementClass.Alone)
+            && run.Settings.Autocommit is AutocommitMode.Split);
         if (isIdle && !splits)
         {
             var sql = string.Join("; ", held.Select(piece => piece.Statement!.Sql));
@@ -300,11 +314,12 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             return;
         }
 
-        if (splits)
+        if (splits && !goesOn)
         {
             await BeginAsync().ConfigureAwait(false);
-            _isSplit = !isSync;
         }
+
+        _isSplit = splits && !isSync;
 
         await OneByOneAsync(run, pieces, held, splits, isSync).ConfigureAwait(false);
     }
@@ -361,11 +376,13 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
                 'E' => new Expected(ExpectedKind.Execute) { Step = piece == of ? step : null, EndsAtSync = endsAtSync },
                 'S' => new Expected(ExpectedKind.Sync) { Step = step },
                 (char)Piece.OwnParse => new Expected(ExpectedKind.Parse) { IsOurs = true },
+                (char)Piece.OwnClose => new Expected(ExpectedKind.Close) { IsOurs = true },
                 _ => null,
             };
             last = expected is null ? last : _pump.Expect(expected).Done;
         }
 
+        _sent = last;
         await WriteAsync(pieces.SelectMany(piece => piece.Bytes).ToArray()).ConfigureAwait(false);
         return new Answer(last);
     }
@@ -388,15 +405,25 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         await AskAsync($"SET default_transaction_isolation = '{level}'").ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Waits for the answer to what went before: drivers send BEGIN and the first statement at once, and whether a
+    /// transaction is open is known only when the server has said so.
+    /// </summary>
+    private async Task SettleAsync()
+    {
+        await _sent.ConfigureAwait(false);
+        if (_pump.Status == 'I')
+        {
+            _level.EndTransaction();
+        }
+    }
+
     private void Forget(string sql)
     {
+        _level.Note(sql);
         if (sql.Contains("discard", StringComparison.OrdinalIgnoreCase) || sql.Contains("reset", StringComparison.OrdinalIgnoreCase) || sql.Contains("deallocate", StringComparison.OrdinalIgnoreCase))
         {
             _isolation = IsolationLevel.ReadCommitted;
-            if (!sql.Contains("reset", StringComparison.OrdinalIgnoreCase))
-            {
-                _rewritten.Clear();
-            }
         }
     }
 
@@ -465,7 +492,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             _number = run.NumberConnection();
         }
 
-        var statement = new HeldStatement(_number, BackendPid, kind, run.Settings.Rewrite?.Invoke(sql) ?? sql, parameters, isAutocommit);
+        var statement = new HeldStatement(_number, BackendPid, kind, run.Settings.Rewrite?.Invoke(sql) ?? sql, parameters, isAutocommit, _level.Current);
         _held = statement;
         run.Arrive(statement);
         return statement;

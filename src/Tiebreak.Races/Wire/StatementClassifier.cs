@@ -74,6 +74,10 @@ internal sealed class StatementClassifier(IReadOnlySet<string> functions)
                 return Has("prepared") ? StatementClass.Alone : StatementClass.Commit;
             case "rollback" or "abort":
                 return Has("prepared") ? StatementClass.Alone : Has("to") ? StatementClass.Passes : StatementClass.Rollback;
+            // A procedure may end transactions, which it cannot do inside one.
+            case "call":
+            case "do" when tokens.Any(token => token.Kind is SqlTokenKind.Text && (token.Text.Contains("commit", StringComparison.OrdinalIgnoreCase) || token.Text.Contains("rollback", StringComparison.OrdinalIgnoreCase))):
+                return StatementClass.Alone;
             case "select" or "values" or "table" or "with" or "explain":
                 return Reading(tokens);
             case "create" or "drop" when Has("concurrently") || Has("database") || Has("tablespace"):
