@@ -19,6 +19,7 @@ public sealed class GuardedOperationTests
             var report = await OperationRace.Of(guard, system.Given, first, second).ExploreAsync(TestContext.Current.CancellationToken);
             Assert.True(report.Verdict == Verdict.Holds, $"{first} | {second}: {report}");
             Assert.True(report.Exhausted);
+            Assert.DoesNotContain("\"error\"", report.ToJson(), StringComparison.Ordinal);
             schedules += report.Schedules;
         }
 

@@ -24,6 +24,7 @@ internal static class InviteOperations
         Accept("ann takes the last use", "LAST", "ann", null),
         Accept("ben takes the last use", "LAST", "ben", null),
         Accept("ann takes the other invite", "OTHER", "ann", null),
+        Accept("ben takes the other invite", "OTHER", "ben", null),
         Accept("zoe takes the other invite", "OTHER", "zoe", null),
         Accept("ann takes the last use with a key", "LAST", "ann", "key-1"),
         ServerOperation.Of<RevokeInvite, RevokeInvite.Request, RevokeInvite.State, Done>("the invite is revoked", () => new RevokeInvite.Request("LAST")),
