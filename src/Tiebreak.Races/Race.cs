@@ -82,8 +82,29 @@ public sealed class Race
     public Race Actor(string name, Func<NpgsqlDataSource, CancellationToken, Task<object?>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var sources = new DataSources();
-        return Actor(name, (database, cancellationToken) => run(sources.For(database), cancellationToken));
+        return Actor(new Actor
+        {
+            Name = name,
+            RunAsync = Answers.Of((database, cancellationToken) => run(sources.For(database), cancellationToken), Options),
+            CloseAsync = sources.CloseAsync,
+        });
+    }
+
+    /// <summary>
+    /// Offers an actor's database on a port of 127.0.0.1 instead of any free one: for an application that was started before,
+    /// with that port in its connection string. Any user, password and database name will do there.
+    /// </summary>
+    /// <param name="actor">The name of an actor that was added before.</param>
+    /// <param name="port">1 to 65535, another one for each actor. It is free again when the exploration ends.</param>
+    public Race Listen(string actor, int port)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        return Scenario.Actors.Any(known => known.Name == actor)
+            ? With(Scenario with { Actors = [.. Scenario.Actors.Select(known => known.Name == actor ? known with { Port = port } : known)] })
+            : throw new ArgumentException($"No actor is named '{actor}': add it first.", nameof(actor));
     }
 
     /// <summary>Adds what must be true of the rows after each run.</summary>

@@ -32,6 +32,12 @@ public sealed record RaceReport
     /// <summary>How many different outcomes the orders one at a time have.</summary>
     public int SerialOutcomes { get; init; }
 
+    /// <summary>
+    /// Each order one at a time with its answers. Look at it once: a race whose actors all refuse for another reason than
+    /// the one that is meant holds as well.
+    /// </summary>
+    public IReadOnlyList<OrderOneAtATime> OneAtATime { get; init; } = [];
+
     /// <summary>How many orders were run until the first finding, that one included; <see langword="null"/> without one.</summary>
     public int? FirstFoundAfter { get; init; }
 

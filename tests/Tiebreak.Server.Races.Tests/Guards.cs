@@ -6,6 +6,6 @@ internal static class Guards
     public const string Lane = "lane";
     public const string RowLock = "row-lock";
 
-    /// <summary>Nothing: the naive twin of each operation.</summary>
+    /// <summary>Nothing, and no second attempt when a constraint stops it: the naive twin of each operation.</summary>
     public const string None = "none";
 }

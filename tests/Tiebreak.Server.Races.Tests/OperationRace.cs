@@ -2,22 +2,30 @@ using Tiebreak.Transactions;
 
 namespace Tiebreak.Server.Races.Tests;
 
-/// <summary>Two operations that meet, each on a server of its own.</summary>
+/// <summary>Operations that meet, each on a server of its own.</summary>
 internal static class OperationRace
 {
-    public static Race Of(string guard, IReadOnlyList<string> given, ServerOperation first, ServerOperation second) => Race.OnPrivatePostgres()
-        .Schema(Schema.Sql)
-        .Given([.. given])
-        .Busy(answer => answer is "busy")
-        .TryFixes(false)
-        .Actor("first", (database, cancellationToken) => RunAsync(first, database, guard, cancellationToken))
-        .Actor("second", (database, cancellationToken) => RunAsync(second, database, guard, cancellationToken));
+    private static readonly string[] Names = ["first", "second", "third"];
 
-    private static async Task<object?> RunAsync(ServerOperation operation, string database, string guard, CancellationToken cancellationToken)
+    /// <summary>Runs them in every relevant order.</summary>
+    public static async Task<RaceReport> ExploreAsync(string guard, IReadOnlyList<string> given, params IReadOnlyList<ServerOperation> operations)
+    {
+        var race = Race.OnPrivatePostgres().Schema(Schema.Sql).Given([.. given]).Busy(answer => answer is "busy").TryFixes(false);
+        foreach (var (name, operation) in Names.Zip(operations))
+        {
+            var server = OperationServer.Of(name, guard);
+            server.Disconnect();
+            race = race.Actor(name, (string _, CancellationToken cancellationToken) => RunAsync(operation, server, cancellationToken)).Listen(name, server.Port);
+        }
+
+        return await race.ExploreAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<object?> RunAsync(ServerOperation operation, OperationServer server, CancellationToken cancellationToken)
     {
         try
         {
-            return await operation.RunAsync(OperationServer.On(database, guard), cancellationToken);
+            return await operation.RunAsync(server.Services, cancellationToken);
         }
         catch (BusyException)
         {

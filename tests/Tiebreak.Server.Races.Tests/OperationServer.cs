@@ -1,36 +1,58 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Tiebreak.Operations;
 using Tiebreak.Server.Storage;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.Server.Races.Tests;
 
-/// <summary>The server's operations under one guard, on one actor's connection string: what one server of several is.</summary>
-internal static class OperationServer
+/// <summary>The server's operations under one guard, on the database that an actor is offered: what one server of several is.</summary>
+internal sealed class OperationServer
 {
-    private static readonly ConcurrentDictionary<(string Database, string Guard), IServiceProvider> Servers = [];
+    private static readonly ConcurrentDictionary<(string Actor, string Guard), OperationServer> Servers = [];
 
-    /// <summary>One for each actor and guard; made when it is first asked for.</summary>
-    public static IServiceProvider On(string database, string guard) => Servers.GetOrAdd((database, guard), Create);
-
-    private static IServiceProvider Create((string Database, string Guard) of)
+    private OperationServer(string guard)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        Port = FreePort();
+        // Many servers in one process would each watch their settings.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
-        if (of.Guard != Guards.None)
+        if (guard != Guards.None)
         {
-            builder.Configuration["Guard:Kind"] = of.Guard;
+            builder.Configuration["Guard:Kind"] = guard;
         }
 
-        builder.AddTiebreakServer(of.Database);
-        if (of.Guard == Guards.None)
+        builder.AddTiebreakServer($"Host=127.0.0.1;Port={Port};Username=any;Password=any;Database=any;Ssl Mode=Disable;GSS Encryption Mode=Disable;Command Timeout=0");
+        if (guard == Guards.None)
         {
-            builder.Services.AddSingleton<IGuard<TiebreakDb>>(services => new UnguardedGuard<TiebreakDb>(services.GetRequiredService<IDbContextFactory<TiebreakDb>>()));
+            builder.Services.AddSingleton<IGuard<TiebreakDb>>(services => new UnguardedGuard<TiebreakDb>(
+                services.GetRequiredService<IDbContextFactory<TiebreakDb>>(), options: new AtomicOptions { MaxAttempts = 1 }));
         }
 
-        return builder.Build().Services;
+        Services = builder.Build().Services;
+    }
+
+    /// <summary>Where it looks for its database.</summary>
+    public int Port { get; }
+
+    public IServiceProvider Services { get; }
+
+    /// <summary>One for each actor and guard, for all explorations: it takes longer to make one than to explore.</summary>
+    public static OperationServer Of(string actor, string guard) => Servers.GetOrAdd((actor, guard), of => new OperationServer(of.Guard));
+
+    /// <summary>The database behind the port is another one from here on.</summary>
+    public void Disconnect() => Services.GetRequiredService<NpgsqlDataSource>().Clear();
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -69,6 +69,7 @@ internal sealed class Exploration(Race race)
             BadSchedules = result.BadSchedules,
             PerSecond = result.Schedules / Math.Max(result.Elapsed.TotalSeconds, 1e-6),
             SerialOutcomes = result.SerialOutcomes,
+            OneAtATime = result.OneAtATime,
             FirstFoundAfter = result.FirstFoundAfter,
             FirstFoundIn = result.FirstFoundIn,
             Actors = [.. laboratory.Scenario.Actors.Select(actor => actor.Name)],

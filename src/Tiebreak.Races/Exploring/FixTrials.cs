@@ -25,7 +25,10 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ra
             return tried;
         }
 
-        foreach (var candidate in FixCandidates.Of(found.Run, laboratory.Database.Catalog, options.Isolation, _names).Take(MostCandidates))
+        // An application that listens for one database cannot be given another one.
+        var isTied = laboratory.Scenario.Actors.Any(actor => actor.Port != 0);
+        var candidates = FixCandidates.Of(found.Run, laboratory.Database.Catalog, options.Isolation, _names);
+        foreach (var candidate in candidates.Where(candidate => candidate.Schema is null || !isTied).Take(MostCandidates))
         {
             if (deadline.IsOver)
             {

@@ -78,8 +78,9 @@ internal sealed class Laboratory : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var gate in _gates)
+        foreach (var (actor, gate) in Scenario.Actors.Zip(_gates))
         {
+            await actor.CloseAsync(gate.ConnectionString).ConfigureAwait(false);
             await gate.DisposeAsync().ConfigureAwait(false);
         }
 

@@ -64,6 +64,7 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
             Bound = bound,
             Reason = _reason ?? serial.Reason,
             SerialOutcomes = serial.Outcomes,
+            OneAtATime = serial.Answers,
             FirstFoundAfter = _found.FirstAfter,
             FirstFoundIn = _found.FirstIn,
             Elapsed = deadline.Elapsed,

@@ -10,6 +10,9 @@ internal sealed record SearchResult
 
     public int BadSchedules { get; init; }
 
+    /// <summary>Each order one at a time with its answers.</summary>
+    public IReadOnlyList<OrderOneAtATime> OneAtATime { get; init; } = [];
+
     /// <summary>Whether every relevant order was run.</summary>
     public bool IsExhausted { get; init; }
 

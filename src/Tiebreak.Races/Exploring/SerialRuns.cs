@@ -14,6 +14,7 @@ internal sealed class SerialRuns
     private readonly RunnerOptions _options;
     private readonly SerialOutcomes _outcomes;
     private readonly Judge _judge;
+    private readonly List<OrderOneAtATime> _answers = [];
 
     private SerialRuns(Laboratory laboratory, RunnerOptions options, SerialOutcomes outcomes)
     {
@@ -31,6 +32,9 @@ internal sealed class SerialRuns
 
     /// <summary>The runs of all actors, one for each order, as traces of an exploration.</summary>
     public List<Run> Complete { get; } = [];
+
+    /// <summary>Each order of all actors with their answers.</summary>
+    public IReadOnlyList<OrderOneAtATime> Answers => [.. _answers];
 
     /// <summary>Why nothing can be said, if so.</summary>
     public string? Reason { get; private set; }
@@ -51,9 +55,9 @@ internal sealed class SerialRuns
             }
         }
 
-        serial.Reason = serial._outcomes.FindUnstable() is [var first, ..]
+        serial.Reason = serial.WhyNothingIsCompared(names) ?? (serial._outcomes.FindUnstable() is [var first, ..]
             ? $"An order one at a time does not lead to the same twice ({first}). Leave out the column with Ignore, or make the actor do the same each time."
-            : null;
+            : null);
         return serial;
     }
 
@@ -77,6 +81,25 @@ internal sealed class SerialRuns
         return judgement.Holds ? null : judgement;
     }
 
+    /// <summary>An actor that never reaches the database, or that fails whatever the order, cannot race: nothing would be shown.</summary>
+    private string? WhyNothingIsCompared(IReadOnlyList<string> names)
+    {
+        for (var actor = 0; actor < names.Count; actor++)
+        {
+            if (Complete.TrueForAll(run => run.Trace.Steps.All(step => step.Actor != actor)))
+            {
+                return $"{names[actor]} sent no statement through its gate, and answered {Complete[0].Outcome!.Ends[actor].Answer.Error ?? Complete[0].Outcome!.Ends[actor].Answer.Text}. Let it use the connection string that it is given, and none of its own.";
+            }
+
+            if (Complete.TrueForAll(run => run.Outcome!.Ends[actor].Answer.Error is not null))
+            {
+                return $"{names[actor]} fails in every order one at a time ({Complete[0].Outcome!.Ends[actor].Answer.Error}). Mend that first; a refusal that is meant is an answer, not an exception.";
+            }
+        }
+
+        return null;
+    }
+
     private async Task RunTwiceAsync(IReadOnlyList<int> order, CancellationToken cancellationToken)
     {
         if (await RunAsync(order, cancellationToken).ConfigureAwait(false) is not { } first)
@@ -89,6 +112,10 @@ internal sealed class SerialRuns
         if (await RunAsync(order, cancellationToken).ConfigureAwait(false) is { } second)
         {
             _outcomes.Add(order, first, second);
+            if (order.Count == _laboratory.Scenario.Actors.Count)
+            {
+                _answers.Add(new OrderOneAtATime([.. order.Select(actor => _laboratory.Scenario.Actors[actor].Name)], [.. order.Select(actor => first.Ends[actor].Answer.Text)]));
+            }
         }
     }
 

@@ -22,6 +22,12 @@ internal static class ConsoleReport
         }
 
         AppendRedundantLocks(text, report, width);
+        if (report is { Verdict: Verdict.Holds, OneAtATime.Count: > 0 })
+        {
+            text.AppendLine();
+            AppendList(text, "One at a time the actors answer:", [.. report.OneAtATime.Select(OneAtATime)], width);
+        }
+
         return text.ToString().TrimEnd() + Environment.NewLine;
     }
 
@@ -59,6 +65,8 @@ internal static class ConsoleReport
         AppendList(text, "Fixes tried:", [.. finding.Fixes.Select(Fix)], width);
         text.Append("Replay: ").AppendLine(replay(finding));
     }
+
+    private static string OneAtATime(OrderOneAtATime order) => string.Join("; ", order.Order.Zip(order.Answers, (actor, answer) => $"{actor}: {answer}"));
 
     private static string Fix(TriedFix fix)
     {

@@ -20,6 +20,7 @@ internal static class JsonReport
         report.BadSchedules,
         Math.Round(report.PerSecond, 1),
         report.SerialOutcomes,
+        [.. report.OneAtATime.Select(order => new OneAtATimeDocument(order.Order, order.Answers))],
         report.FirstFoundAfter,
         report.FirstFoundIn is { } time ? Math.Round(time.TotalMilliseconds, 1) : null,
         report.Actors,

@@ -12,11 +12,15 @@ internal sealed record ReportDocument(
     int BadSchedules,
     double PerSecond,
     int SerialOutcomes,
+    IReadOnlyList<OneAtATimeDocument> OneAtATime,
     int? FirstFoundAfter,
     double? FirstFoundMs,
     IReadOnlyList<string> Actors,
     IReadOnlyList<FindingDocument> Findings,
     IReadOnlyList<RedundantLockDocument> RedundantLocks);
+
+/// <summary>An order one at a time with its answers.</summary>
+internal sealed record OneAtATimeDocument(IReadOnlyList<string> Order, IReadOnlyList<string> Answers);
 
 /// <summary>A finding of a <see cref="ReportDocument"/>.</summary>
 internal sealed record FindingDocument(

@@ -10,6 +10,9 @@ internal sealed record Actor
     /// <remarks>An exception is an answer too: see <see cref="ActorAnswer"/>.</remarks>
     public required Func<string, CancellationToken, Task<ActorAnswer>> RunAsync { get; init; }
 
+    /// <summary>Gives back what it keeps for a connection string between runs.</summary>
+    public Func<string, ValueTask> CloseAsync { get; init; } = static _ => ValueTask.CompletedTask;
+
     /// <summary>The loopback port on which its database is offered; 0 for any free one.</summary>
     public int Port { get; init; }
 }

@@ -9,4 +9,7 @@ internal sealed class DataSources
     private readonly ConcurrentDictionary<string, NpgsqlDataSource> _sources = new(StringComparer.Ordinal);
 
     public NpgsqlDataSource For(string connectionString) => _sources.GetOrAdd(connectionString, NpgsqlDataSource.Create);
+
+    /// <summary>Closes the one for a connection string.</summary>
+    public ValueTask CloseAsync(string connectionString) => _sources.TryRemove(connectionString, out var source) ? source.DisposeAsync() : ValueTask.CompletedTask;
 }
