@@ -19,26 +19,38 @@ internal static class PointsOperations
 
     public static readonly ServerOperation[] All =
     [
-        Earn("ann earns 7", "ann", 7, null, null),
-        Earn("ann earns 7 with a key", "ann", 7, null, "key-1"),
-        Earn("ann earns by the rules", "ann", 0, new EarnFacts(20), null),
-        Earn("a new account earns 5", "new", 5, null, null),
+        Earn("ann earns 7", "ann", 7),
+        Earn("ann earns 7 with a key", "ann", 7, key: "key-1"),
+        Earn("ann earns by the rules", "ann", 0, new EarnFacts(20)),
+        Earn("a new account earns 5", "new", 5),
         Spend("ann spends 80", "ann", 80),
         Spend("ann spends 30", "ann", 30),
         Transfer("ann gives ben 60", "ann", "ben", 60),
         Transfer("ben gives ann 40", "ben", "ann", 40),
-        ServerOperation.Of<PutAccount, PutAccount.Request, PutAccount.State, Saved<AccountModel>>("ben joins the program", () => new PutAccount.Request("ben", "shop")),
-        ServerOperation.Of<PutAccount, PutAccount.Request, PutAccount.State, Saved<AccountModel>>("a new account is opened", () => new PutAccount.Request("new", null)),
+        Put("ben joins the program", "ben", "shop"),
+        Put("a new account is opened", "new", null),
+        Rule("the program pays double", "shop", 2),
+        Rule("the program pays three times", "shop", 3),
+        Rule("a new program is made", "new shop", 1),
     ];
 
-    private static ServerOperation Earn(string name, string account, long points, EarnFacts? facts, string? key) =>
+    private static ServerOperation Earn(string name, string account, long points, EarnFacts? facts = null, string? key = null) =>
         ServerOperation.Of<EarnPoints, EarnPoints.Request, EarnPoints.State, EntryModel>(
-            name, () => new EarnPoints.Request(account, points, facts, null, key is null ? Identity.None : new Identity(key, new byte[32])));
+            name, facts is null ? [account] : [account, "shop"], () => new EarnPoints.Request(account, points, facts, null, ServerOperation.By(key)));
 
     private static ServerOperation Spend(string name, string account, long points) =>
-        ServerOperation.Of<SpendPoints, SpendPoints.Request, SpendPoints.State, EntryModel>(name, () => new SpendPoints.Request(account, points, null, Identity.None));
+        ServerOperation.Of<SpendPoints, SpendPoints.Request, SpendPoints.State, EntryModel>(
+            name, [account], () => new SpendPoints.Request(account, points, null, Identity.None));
 
     private static ServerOperation Transfer(string name, string from, string to, long points) =>
         ServerOperation.Of<TransferPoints, TransferPoints.Request, TransferPoints.State, TransferModel>(
-            name, () => new TransferPoints.Request(from, to, points, null, Identity.None));
+            name, [from, to], () => new TransferPoints.Request(from, to, points, null, Identity.None));
+
+    private static ServerOperation Put(string name, string account, string? program) =>
+        ServerOperation.Of<PutAccount, PutAccount.Request, PutAccount.State, Saved<AccountModel>>(
+            name, program is null ? [account] : [account, program], () => new PutAccount.Request(account, program));
+
+    private static ServerOperation Rule(string name, string program, int pointsPerUnit) =>
+        ServerOperation.Of<PutProgram, PutProgram.Request, PutProgram.State, Saved<ProgramModel>>(
+            name, [program], () => new PutProgram.Request(program, [new RateRule(pointsPerUnit)]));
 }

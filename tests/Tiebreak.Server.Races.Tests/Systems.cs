@@ -11,7 +11,10 @@ internal sealed record Systems(string Name, IReadOnlyList<string> Given, IReadOn
         new("points", PointsOperations.Given, PointsOperations.All),
     ];
 
-    /// <summary>Every two, and each with itself: a request may come twice.</summary>
+    /// <summary>Every two that meet, and each with itself: a request may come twice.</summary>
     public IEnumerable<(ServerOperation First, ServerOperation Second)> Pairs =>
-        Operations.SelectMany((first, at) => Operations.Skip(at).Select(second => (first, second)));
+        Operations.SelectMany((first, at) => Operations.Skip(at).Where(first.Meets).Select(second => (first, second)));
+
+    /// <summary>The operation of that name, with the system that it belongs to.</summary>
+    public static ServerOperation Operation(string name) => All.SelectMany(system => system.Operations).Single(operation => operation.Name == name);
 }

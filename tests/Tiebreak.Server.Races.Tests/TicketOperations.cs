@@ -20,23 +20,25 @@ internal static class TicketOperations
 
     public static readonly ServerOperation[] All =
     [
-        Book("ann books the last place", Event, new Wish("ann", 1, null, null), null),
-        Book("ben books the last place", Event, new Wish("ben", 1, null, null), null),
-        Book("ann books two places", Event, new Wish("ann", 2, null, null), null),
-        Book("ann holds the last place", Event, new Wish("ann", 1, null, TimeSpan.FromMinutes(5)), null),
+        Book("ann books the last place", Event, new Wish("ann", 1, null, null)),
+        Book("ben books the last place", Event, new Wish("ben", 1, null, null)),
+        Book("ann books two places", Event, new Wish("ann", 2, null, null)),
+        Book("ann holds the last place", Event, new Wish("ann", 1, null, TimeSpan.FromMinutes(5))),
         Book("ann books the last place with a key", Event, new Wish("ann", 1, null, null), "key-1"),
         Cancel("a booking is cancelled", Event, Booked),
         Cancel("a hold is given back", Event, Held),
         ServerOperation.Of<ConfirmBooking, ConfirmBooking.Request, ConfirmBooking.State, BookingModel>(
-            "a hold is confirmed", () => new ConfirmBooking.Request(new Guid(Event), new Guid(Held), Identity.None)),
+            "a hold is confirmed", [Event], () => new ConfirmBooking.Request(new Guid(Event), new Guid(Held), Identity.None)),
+        ServerOperation.Of<CreateEvent, CreateEvent.Request, CreateEvent.State, EventModel>(
+            "an event is made with a key", ["event-key"], () => new CreateEvent.Request("Show", 10, null, null, ServerOperation.By("key-1"))),
     ];
 
     public static readonly ServerOperation[] Seats =
     [
-        Book("ann books A2", Seated, new Wish("ann", 1, ["A2"], null), null),
-        Book("ben books A2 and A3", Seated, new Wish("ben", 2, ["A2", "A3"], null), null),
-        Book("eve books A3 and A2", Seated, new Wish("eve", 2, ["A3", "A2"], null), null),
-        Book("ben books A1", Seated, new Wish("ben", 1, ["A1"], null), null),
+        Book("ann books A2", Seated, new Wish("ann", 1, ["A2"], null)),
+        Book("ben books A2 and A3", Seated, new Wish("ben", 2, ["A2", "A3"], null)),
+        Book("eve books A3 and A2", Seated, new Wish("eve", 2, ["A3", "A2"], null)),
+        Book("ben books A1", Seated, new Wish("ben", 1, ["A1"], null)),
         Cancel("A1 is given back", Seated, SeatBooked),
     ];
 
@@ -46,10 +48,10 @@ internal static class TicketOperations
     private const string Held = "00000000-0000-7000-8000-000000000022";
     private const string SeatBooked = "00000000-0000-7000-8000-000000000023";
 
-    private static ServerOperation Book(string name, string @event, Wish wish, string? key) =>
+    private static ServerOperation Book(string name, string @event, Wish wish, string? key = null) =>
         ServerOperation.Of<BookTickets, BookTickets.Request, BookTickets.State, BookingModel>(
-            name, () => new BookTickets.Request(new Guid(@event), wish, key is null ? Identity.None : new Identity(key, new byte[32])));
+            name, [@event], () => new BookTickets.Request(new Guid(@event), wish, ServerOperation.By(key)));
 
     private static ServerOperation Cancel(string name, string @event, string booking) =>
-        ServerOperation.Of<CancelBooking, CancelBooking.Request, CancelBooking.State, Done>(name, () => new CancelBooking.Request(new Guid(@event), new Guid(booking)));
+        ServerOperation.Of<CancelBooking, CancelBooking.Request, CancelBooking.State, Done>(name, [@event], () => new CancelBooking.Request(new Guid(@event), new Guid(booking)));
 }
