@@ -81,14 +81,35 @@ public sealed class Race
     /// <inheritdoc cref="Actor(string, Func{string, CancellationToken, Task{object}})"/>
     public Race Actor(string name, Func<NpgsqlDataSource, CancellationToken, Task<object?>> run)
     {
-        ArgumentNullException.ThrowIfNull(run);
+        return Actor(name, static database => Task.FromResult(NpgsqlDataSource.Create(database)), run);
+    }
+
+    /// <summary>
+    /// Adds an actor with something that is started once and kept for all runs: an application under test, a client, a pool.
+    /// </summary>
+    /// <param name="name">As the timeline shows it; unique.</param>
+    /// <param name="start">
+    /// Told the actor's connection string. What it gives is disposed when the exploration ends. An exception is the actor's
+    /// answer, as one of <paramref name="run"/> is.
+    /// </param>
+    /// <param name="run">The operation; see <see cref="Actor(string, Func{string, CancellationToken, Task{object}})"/>.</param>
+    /// <typeparam name="TApplication">What is kept.</typeparam>
+    /// <example><code>
+    /// .Actor("alice",
+    ///     database => Task.FromResult(new WebApplicationFactory&lt;Program&gt;().WithWebHostBuilder(web => web.UseSetting("ConnectionStrings:Shop", database))),
+    ///     async (shop, ct) => (int)(await shop.CreateClient().PostAsync("/seats/12/book", null, ct)).StatusCode)
+    /// </code></example>
+    public Race Actor<TApplication>(string name, Func<string, Task<TApplication>> start, Func<TApplication, CancellationToken, Task<object?>> run)
+    {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        var sources = new DataSources();
+        ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(run);
+        var started = new Started<TApplication>(start);
         return Actor(new Actor
         {
             Name = name,
-            RunAsync = Answers.Of((database, cancellationToken) => run(sources.For(database), cancellationToken), Options),
-            CloseAsync = sources.CloseAsync,
+            RunAsync = Answers.Of(async (database, cancellationToken) => await run(await started.For(database).ConfigureAwait(false), cancellationToken).ConfigureAwait(false), Options),
+            CloseAsync = started.CloseAsync,
         });
     }
 

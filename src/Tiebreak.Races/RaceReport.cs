@@ -69,6 +69,9 @@ public sealed record RaceReport
     /// <summary>The report for a terminal: each finding's timeline with one column an actor, up to 110 columns wide.</summary>
     public string ToText() => ConsoleReport.Of(this, ConsoleReport.ReplayInCode);
 
+    /// <summary><see cref="ToText"/>.</summary>
+    public override string ToString() => ToText();
+
     /// <summary>The report for other programs; docs/races/command.md describes its members.</summary>
     public string ToJson() => JsonReport.Of(this);
 

@@ -82,9 +82,9 @@ internal sealed class SerialRuns
     }
 
     /// <summary>An actor that never reaches the database, or that fails whatever the order, cannot race: nothing would be shown.</summary>
-    private string? WhyNothingIsCompared(IReadOnlyList<string> names)
+    private string? WhyNothingIsCompared(string[] names)
     {
-        for (var actor = 0; actor < names.Count; actor++)
+        for (var actor = 0; actor < names.Length; actor++)
         {
             if (Complete.TrueForAll(run => run.Trace.Steps.All(step => step.Actor != actor)))
             {
