@@ -162,7 +162,7 @@ internal static class Anomalies
     {
         var cycle = run.DeadlockCycle ?? [];
         var waiting = Enumerable.Range(0, run.Trace.Steps.Count)
-            .Where(position => run.Trace.Steps[position].BlockedBy.Count > 0 && (cycle.Count == 0 || cycle.Contains(run.Trace.Steps[position].Actor)))
+            .Where(position => (run.Trace.Steps[position].BlockedBy.Count > 0 || run.Trace.Steps[position].SqlState == "40P01") && (cycle.Count == 0 || cycle.Contains(run.Trace.Steps[position].Actor)))
             .GroupBy(position => run.Trace.Steps[position].Actor)
             .Select(steps => steps.FirstOrDefault(position => run.Trace.Steps[position].SqlState == "40P01", steps.Last()))
             .Order()

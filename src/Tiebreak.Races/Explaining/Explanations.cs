@@ -30,7 +30,12 @@ internal sealed class Explanations(History history, IReadOnlyList<string> names)
 
     public string Deadlock(IReadOnlyList<int> cycle, IReadOnlyList<int> waiting)
     {
-        var actors = cycle.Count > 0 ? cycle : [.. waiting.Select(position => history.Steps[position].Actor)];
+        var actors = cycle.Count > 1 ? cycle : [.. waiting.Select(position => history.Steps[position].Actor).Distinct()];
+        if (actors.Count < 2)
+        {
+            return $"{(actors.Count == 0 ? "Some" : $"{names[actors[0]]} and others")} waited for each other in a circle, and the database made one give way. Locks taken in one order by all would not do this.";
+        }
+
         var waits = actors.Select((actor, index) => $"{names[actor]} waits for {names[actors[(index + 1) % actors.Count]]}").ToList();
         return $"{ReportWords.And(waits)}: each holds what the next one wants. Locks taken in one order by all would not do this.";
     }

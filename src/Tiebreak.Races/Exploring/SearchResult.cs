@@ -19,6 +19,9 @@ internal sealed record SearchResult
     /// <summary>Why nothing can be said, if so.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Whether that goes for what was found as well: the runs may not have begun with the same rows.</summary>
+    public bool IsUntracked { get; init; }
+
     public int SerialOutcomes { get; init; }
 
     public int? FirstFoundAfter { get; init; }
@@ -30,11 +33,14 @@ internal sealed record SearchResult
     /// <summary>Of all statements the share that had to wait, from 0 to 1.</summary>
     public double BlockedSteps { get; init; }
 
-    /// <summary>What happened in the runs of all actors.</summary>
-    public IReadOnlyList<Trace> Traces { get; init; } = [];
+    /// <summary>The runs of all actors that completed.</summary>
+    public IReadOnlyList<Run> Runs { get; init; } = [];
+
+    /// <summary>By what they were judged.</summary>
+    public required SerialRuns Serial { get; init; }
 
     /// <summary>Each way in which it breaks, by its shortest run.</summary>
     public IReadOnlyList<FoundRun> Found { get; init; } = [];
 
-    public Verdict Verdict => Found.Count > 0 ? Verdict.Broken : IsExhausted && Reason is null ? Verdict.Holds : Verdict.Unknown;
+    public Verdict Verdict => IsUntracked ? Verdict.Unknown : Found.Count > 0 ? Verdict.Broken : IsExhausted && Reason is null ? Verdict.Holds : Verdict.Unknown;
 }

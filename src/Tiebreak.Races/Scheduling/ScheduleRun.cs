@@ -169,7 +169,7 @@ internal sealed class ScheduleRun
 
         if (result.SqlState == "40P01")
         {
-            DeadlockCycle ??= _waits.CycleOf(flight.Actor.Index);
+            DeadlockCycle ??= _waits.CycleOf(flight.Actor.Index, _flights);
         }
 
         _waits.Forget(flight);

@@ -77,6 +77,42 @@ public sealed class AnomalyCaseTests
         Assert.StartsWith("alice waits for bob and bob waits for alice", named.Explanation, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_deadlock_of_which_little_was_seen_names_nobody_as_waiting_for_oneself(int known)
+    {
+        var named = HistoryLanguage.Named("""
+            a: UPDATE account SET balance = 1 WHERE id = 1 => account {"id":1,"balance":0} -> {"id":1,"balance":1}
+            b: UPDATE account SET balance = 1 WHERE id = 2 => account {"id":2,"balance":0} -> {"id":2,"balance":1}
+            b: UPDATE account SET balance = 1 WHERE id = 1 | fails 40P01
+            a: UPDATE account SET balance = 1 WHERE id = 2 => account {"id":2,"balance":0} -> {"id":2,"balance":1}
+            a: COMMIT
+            b: ROLLBACK
+            """, deadlock: [.. Enumerable.Repeat(1, known)]);
+
+        Assert.Equal(Anomaly.Deadlock, named.Anomaly);
+        Assert.Equal([2], named.Culprits);
+        Assert.StartsWith("bob and others waited for each other in a circle", named.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_deadlock_of_three_names_them_in_order()
+    {
+        var named = HistoryLanguage.Named("""
+            a: UPDATE account SET balance = 1 WHERE id = 1 => account {"id":1,"balance":0} -> {"id":1,"balance":1}
+            b: UPDATE account SET balance = 1 WHERE id = 2 => account {"id":2,"balance":0} -> {"id":2,"balance":1}
+            c: UPDATE account SET balance = 1 WHERE id = 3 => account {"id":3,"balance":0} -> {"id":3,"balance":1}
+            a: UPDATE account SET balance = 1 WHERE id = 2 | waits b
+            b: UPDATE account SET balance = 1 WHERE id = 3 | waits c
+            c: UPDATE account SET balance = 1 WHERE id = 1 | fails 40P01
+            c: ROLLBACK
+            """, deadlock: [2, 0, 1]);
+
+        Assert.Equal(Anomaly.Deadlock, named.Anomaly);
+        Assert.StartsWith("carol waits for alice, alice waits for bob and bob waits for carol", named.Explanation, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_view_is_read_as_its_tables_and_a_function_in_FROM_as_none()
     {
