@@ -43,7 +43,7 @@ internal static class Dependency
     // https://www.postgresql.org/docs/current/transaction-iso.html#XACT-SERIALIZABLE.
     private static bool AreWatched(Footprint one, Footprint other) =>
         one.IsSerializable && other.IsSerializable
-        && ((one.Commits && other.Commits)
+        && ((one.IsJudged && other.IsJudged)
             || one.TrackedReads.Any(read => other.Writes.Any(read.Meets))
             || other.TrackedReads.Any(read => one.Writes.Any(read.Meets)));
 }
