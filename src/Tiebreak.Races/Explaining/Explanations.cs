@@ -16,7 +16,7 @@ internal sealed class Explanations(History history, IReadOnlyList<string> names)
             Anomaly.LockAfterRead => $"{reader} took its lock only after it had read {table}: what it read was from before {writer}'s change, and it was not read again under the lock.",
             Anomaly.CheckThenActAcrossTransactions => $"{reader} checked {table} in one transaction and acted on it in another; {writer} changed {table} in between.",
             Anomaly.LostUpdate => $"{reader} read {table}, {writer} then changed and committed it, and {reader} went on with what it had read.",
-            Anomaly.WriteSkew => $"{reader} and {writer} each read in {table} what the other then changed; neither saw the other's change, and together the two changes are of no order.",
+            Anomaly.WriteSkew => $"{reader} and {writer} each read in {table} what the other then changed; neither saw the other's change, and one at a time one of them would have.",
             Anomaly.ReadSkew => $"{reader} read {table} before {writer}'s commit and something else of {writer}'s after it: the two values never stood beside each other.",
             _ => $"{reader} did not see in {table} what {writer} wrote, and yet has to come after {writer}.",
         };

@@ -31,6 +31,7 @@ public sealed class CorpusReductionTests
     [InlineData("rails-destroy-vs-locked-parent")]
     [InlineData("hyperswitch-refund-sum")]
     [InlineData("clean-discourse-2013-invite")]
+    [InlineData("batch-report-read-only")]
     public Task Nothing_is_missed_at_serializable(string name) => ComparesAsync(name, IsolationLevel.Serializable);
 
     [Theory(Explicit = true)]

@@ -10,7 +10,7 @@ namespace Tiebreak.Races.Tests.Corpus;
 /// <param name="IsExhausted">Whether it came to its end.</param>
 /// <param name="Orders">Different orders that it ran.</param>
 /// <param name="Bad">How many of them break the actors.</param>
-/// <param name="Outcomes">What they led to, each once, as the oracle sees it; which actor a deadlock ended is left out.</param>
+/// <param name="Outcomes">What they led to, each once, as the oracle sees it. Which actor a deadlock ended is left out, and a deadlock that an actor answers with "busy" as well: when it is seen, and who then gives way, is the server's choice.</param>
 /// <param name="BadOrders">Those that break, for messages.</param>
 internal sealed record EveryOrder(bool IsExhausted, int Orders, int Bad, IReadOnlySet<string> Outcomes, IReadOnlyList<string> BadOrders)
 {
@@ -30,12 +30,18 @@ internal sealed record EveryOrder(bool IsExhausted, int Orders, int Bad, IReadOn
             throw new InvalidOperationException(reason);
         }
 
+        foreach (var run in result.Runs)
+        {
+            // Those one at a time need no judgement in a search, and may need orders of fewer actors for one.
+            await result.Serial.JudgeAsync(run, cancellationToken);
+        }
+
         var judged = result.Runs.DistinctBy(run => run.Trace.Schedule).Select(run => (Run: run, Judgement: result.Serial.Of(run))).ToList();
         return new EveryOrder(
             result.IsExhausted,
             judged.Count,
             judged.Count(one => !one.Judgement.Holds),
-            judged.Select(one => Meaning(one.Run, one.Judgement)).ToHashSet(StringComparer.Ordinal),
+            judged.Where(one => one.Run.DeadlockCycle is null || !one.Judgement.Holds).Select(one => Meaning(one.Run, one.Judgement)).ToHashSet(StringComparer.Ordinal),
             [.. judged.Where(one => !one.Judgement.Holds).Select(one => one.Run.Trace.Schedule.ToString())]);
     }
 
