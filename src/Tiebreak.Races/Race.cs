@@ -191,7 +191,7 @@ public sealed class Race
 
     internal Race Warmup(bool value) => With(Scenario with { Warmup = value });
 
-    private Race With(Scenario scenario) => new(Server, scenario, Options);
+    internal Race With(Scenario scenario) => new(Server, scenario, Options);
 
     private Race With(RaceOptions options) => new(Server, Scenario, options);
 }

@@ -17,8 +17,14 @@ internal sealed class Box(DbContextOptions<Box> options) : DbContext(options)
         LeaseTable.CreateScript(),
     ];
 
-    /// <summary>A show with one place left, a price, and one guest.</summary>
-    public static readonly string[] Given = ["INSERT INTO shows VALUES (1, 2, 3)", "INSERT INTO prices VALUES (1, 100)", "INSERT INTO guests VALUES (1, 'zoe')"];
+    /// <summary>A show with one place left, a price, one guest, and a lease that nobody holds: the first to ask for one makes its row.</summary>
+    public static readonly string[] Given =
+    [
+        "INSERT INTO shows VALUES (1, 2, 3)",
+        "INSERT INTO prices VALUES (1, 100)",
+        "INSERT INTO guests VALUES (1, 'zoe')",
+        "INSERT INTO leases (name, slot, token, acquisition, expires_at) VALUES ('show/1', 1, 1, '00000000-0000-0000-0000-000000000000', 'epoch')",
+    ];
 
     public DbSet<Show> Shows => Set<Show>();
 

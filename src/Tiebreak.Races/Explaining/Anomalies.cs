@@ -107,7 +107,13 @@ internal static class Anomalies
             return cycle.Back == CycleBack.SawOther && Act(history, cycle) is null ? Anomaly.ReadSkew : Anomaly.Phantom;
         }
 
-        return cycle.Back == CycleBack.OtherMissedIt && OnceColumns(cycle.Stale.Reading, mine.Change, cycle.Missed.Change).Count > 0 ? Anomaly.DoubleInsert : Anomaly.Phantom;
+        if (cycle.Back == CycleBack.OtherMissedIt && OnceColumns(cycle.Stale.Reading, mine.Change, cycle.Missed.Change).Count > 0)
+        {
+            return Anomaly.DoubleInsert;
+        }
+
+        // A snapshot shows no rows that appear later. What is left of it there is that each decides by what the other changes.
+        return history.KeepsSnapshot && cycle.Back == CycleBack.OtherMissedIt && cycle.Stale.Step < cycle.Missed.VisibleAt ? Anomaly.WriteSkew : Anomaly.Phantom;
     }
 
     /// <summary>The columns by which a statement looked whether a row is there and in which two inserted rows are equal; empty when it did not look for one row.</summary>
@@ -162,12 +168,21 @@ internal static class Anomalies
     {
         var cycle = run.DeadlockCycle ?? [];
         var waiting = Enumerable.Range(0, run.Trace.Steps.Count)
-            .Where(position => run.Trace.Steps[position].BlockedBy.Count > 0 && (cycle.Count == 0 || cycle.Contains(run.Trace.Steps[position].Actor)))
+            .Where(position => (run.Trace.Steps[position].BlockedBy.Count > 0 || run.Trace.Steps[position].SqlState == "40P01") && (cycle.Count == 0 || cycle.Contains(run.Trace.Steps[position].Actor)))
             .GroupBy(position => run.Trace.Steps[position].Actor)
             .Select(steps => steps.FirstOrDefault(position => run.Trace.Steps[position].SqlState == "40P01", steps.Last()))
-            .Order()
             .ToList();
+        waiting = [.. waiting.Concat(cycle.Where(actor => waiting.TrueForAll(position => run.Trace.Steps[position].Actor != actor)).Select(actor => Unseen(run.Trace, actor)).Where(position => position >= 0)).Order()];
         return new NamedAnomaly(Anomaly.Deadlock, [.. waiting.TakeLast(2)], words.Deadlock(cycle, waiting));
+    }
+
+    // The database ended the victim before anybody saw this actor wait: with what it had sent last until then.
+    private static int Unseen(Trace trace, int actor)
+    {
+        var failed = trace.Steps.ToList().FindIndex(step => step.SqlState == "40P01");
+        var next = trace.Steps.ToList().FindIndex(failed + 1, step => failed >= 0 && step.Actor == trace.Steps[failed].Actor);
+        var end = next < 0 ? trace.Steps.Count : next;
+        return Enumerable.Range(0, end).LastOrDefault(position => trace.Steps[position].Actor == actor && trace.Steps[position].Kind == StepKind.Statement, -1);
     }
 
     private static List<int> InOrder(int one, int other) => one == other ? [one] : [Math.Min(one, other), Math.Max(one, other)];

@@ -16,7 +16,7 @@ internal sealed class Explanations(History history, IReadOnlyList<string> names)
             Anomaly.LockAfterRead => $"{reader} took its lock only after it had read {table}: what it read was from before {writer}'s change, and it was not read again under the lock.",
             Anomaly.CheckThenActAcrossTransactions => $"{reader} checked {table} in one transaction and acted on it in another; {writer} changed {table} in between.",
             Anomaly.LostUpdate => $"{reader} read {table}, {writer} then changed and committed it, and {reader} went on with what it had read.",
-            Anomaly.WriteSkew => $"{reader} and {writer} each read in {table} what the other then changed; neither saw the other's change, and together the two changes are of no order.",
+            Anomaly.WriteSkew => $"{reader} and {writer} each read in {table} what the other then changed; neither saw the other's change, and one at a time one of them would have.",
             Anomaly.ReadSkew => $"{reader} read {table} before {writer}'s commit and something else of {writer}'s after it: the two values never stood beside each other.",
             _ => $"{reader} did not see in {table} what {writer} wrote, and yet has to come after {writer}.",
         };
@@ -30,7 +30,12 @@ internal sealed class Explanations(History history, IReadOnlyList<string> names)
 
     public string Deadlock(IReadOnlyList<int> cycle, IReadOnlyList<int> waiting)
     {
-        var actors = cycle.Count > 0 ? cycle : [.. waiting.Select(position => history.Steps[position].Actor)];
+        var actors = cycle.Count > 1 ? cycle : [.. waiting.Select(position => history.Steps[position].Actor).Distinct()];
+        if (actors.Count < 2)
+        {
+            return $"{(actors.Count == 0 ? "Some" : $"{names[actors[0]]} and others")} waited for each other in a circle, and the database made one give way. Locks taken in one order by all would not do this.";
+        }
+
         var waits = actors.Select((actor, index) => $"{names[actor]} waits for {names[actors[(index + 1) % actors.Count]]}").ToList();
         return $"{ReportWords.And(waits)}: each holds what the next one wants. Locks taken in one order by all would not do this.";
     }

@@ -18,14 +18,17 @@ internal sealed class History
         _finished = [.. Enumerable.Range(0, Steps.Count).Select(Finished)];
         _transaction = new int[Steps.Count];
         Number();
+        KeepsSnapshot = isolation is IsolationLevel.RepeatableRead or IsolationLevel.Snapshot or IsolationLevel.Serializable;
         Writes = [.. Enumerable.Range(0, Steps.Count).SelectMany(position => WritesOf(position))];
-        var keepsSnapshot = isolation is IsolationLevel.RepeatableRead or IsolationLevel.Snapshot or IsolationLevel.Serializable;
-        Reads = [.. Enumerable.Range(0, Steps.Count).Where(Counts).SelectMany(position => ReadsOf(position, keepsSnapshot))];
+        Reads = [.. Enumerable.Range(0, Steps.Count).Where(Counts).SelectMany(ReadsOf)];
     }
 
     public Run Run { get; }
 
     public Catalog Catalog { get; }
+
+    /// <summary>Whether a transaction sees until its end what was committed when it began.</summary>
+    public bool KeepsSnapshot { get; }
 
     public IReadOnlyList<Step> Steps { get; }
 
@@ -104,13 +107,19 @@ internal sealed class History
         ? Steps[position].Changes.Select(change => new WriteAccess(position, Steps[position].Actor, change, visible))
         : [];
 
-    private IEnumerable<ReadAccess> ReadsOf(int position, bool keepsSnapshot)
+    private IEnumerable<ReadAccess> ReadsOf(int position)
     {
-        var snapshot = keepsSnapshot ? TransactionOf(position).First() : position;
+        var snapshot = KeepsSnapshot ? TransactionOf(position).First() : position;
         var reading = Readings[position];
         foreach (var table in reading.Reads)
         {
-            yield return new ReadAccess(position, Steps[position].Actor, table, reading, snapshot, keepsSnapshot || !reading.LocksRows ? snapshot : _finished[position]);
+            yield return new ReadAccess(position, Steps[position].Actor, table, reading, snapshot, KeepsSnapshot || !reading.LocksRows ? snapshot : _finished[position]);
+        }
+
+        // It looks for the rows that it changes, and passes by those that are not there yet.
+        if (reading is { Verb: "update" or "delete", Target: { } target } && !reading.Reads.Contains(target, StringComparer.Ordinal))
+        {
+            yield return new ReadAccess(position, Steps[position].Actor, target, reading, snapshot, double.MaxValue);
         }
     }
 }
@@ -121,14 +130,14 @@ internal sealed class History
 /// <param name="Table">Full name.</param>
 /// <param name="Reading">The statement.</param>
 /// <param name="Snapshot">Commits after this moment were not seen.</param>
-/// <param name="RowsSnapshot">The same for rows that were there already: a locking statement reads them again after waiting.</param>
+/// <param name="RowsSnapshot">The same for rows that were there already: a locking statement reads them again after waiting, and one that writes does not read them but changes them.</param>
 internal sealed record ReadAccess(int Step, int Actor, string Table, SqlReading Reading, double Snapshot, double RowsSnapshot)
 {
     /// <summary>Whether a committed change of a row that the statement looks at was not seen by it.</summary>
     public bool Missed(WriteAccess write) => Concerns(write) && write.VisibleAt > (write.Change.Old is null ? Snapshot : RowsSnapshot);
 
     /// <summary>Whether it saw the change.</summary>
-    public bool Saw(WriteAccess write) => Concerns(write) && !Missed(write);
+    public bool Saw(WriteAccess write) => RowsSnapshot < double.MaxValue && Concerns(write) && !Missed(write);
 
     private bool Concerns(WriteAccess write) => write.Actor != Actor && write.Change.Table == Table && RowMatch.Covers(Reading, write.Change);
 }

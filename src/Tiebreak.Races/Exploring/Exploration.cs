@@ -53,16 +53,16 @@ internal sealed class Exploration(Race race)
         foreach (var found in result.Found)
         {
             var finding = Findings.Of(found, laboratory, level);
-            findings.Add(_options.TriesFixes ? finding with { Fixes = await trials.TryAsync(found, cancellationToken).ConfigureAwait(false) } : finding);
+            findings.Add(_options.TriesFixes && result.Verdict is Verdict.Broken ? finding with { Fixes = await trials.TryAsync(found, cancellationToken).ConfigureAwait(false) } : finding);
         }
 
         var redundant = _options.TriesFixes && result.Verdict is Verdict.Holds
-            ? await trials.FindRedundantLocksAsync(result.Traces, cancellationToken).ConfigureAwait(false)
+            ? await trials.FindRedundantLocksAsync([.. result.Runs.Select(run => run.Trace)], cancellationToken).ConfigureAwait(false)
             : [];
         return new RaceReport
         {
             Verdict = result.Verdict,
-            Reason = result.Verdict is Verdict.Unknown ? result.Reason ?? "The budget ended before every order was run. Give it more time, or fewer actors and statements." : null,
+            Reason = result.Verdict is Verdict.Unknown ? result.Reason ?? WhyNotAll(result) : null,
             Exhausted = result.IsExhausted,
             Bound = result.Bound,
             Schedules = result.Schedules,
@@ -77,6 +77,10 @@ internal sealed class Exploration(Race race)
             RedundantLocks = redundant,
         };
     }
+
+    private static string WhyNotAll(SearchResult result) => result.IsIrregular
+        ? "Some orders could not be run as planned: led the same way, an actor does not always send the same statements. Take out what differs from run to run: clocks, random numbers, caches, work in the background."
+        : "The budget ended before every order was run. Give it more time, or fewer actors and statements.";
 
     private static RaceReport Together(List<RaceReport> reports)
     {

@@ -25,17 +25,25 @@ internal static class Findings
             Isolation = isolation,
             Timeline = timeline,
             Culprits = culprits,
-            Explanation = Explanation(found, named),
+            Explanation = Explanation(found, named, names),
             Outcome = found.Judgement.Outcome.Lines,
             NearestSerial = found.Judgement.Nearest,
         };
     }
 
-    private static string Explanation(FoundRun found, NamedAnomaly named) => found.Judgement switch
+    private static string Explanation(FoundRun found, NamedAnomaly named, string[] names) => found.Judgement switch
     {
         { Kind: FindingKind.WrongOneAtATime, Nearest: { } nearest } =>
             $"'{found.Judgement.Invariant}' is broken even when {string.Join(", then ", nearest.Order)} run one at a time: a bug of its own, not a race.",
         { Kind: FindingKind.Error, Error: { } error } => $"{named.Explanation} It ended in an error that no order one at a time gives: {error}".Trim(),
+        _ when named.Anomaly is Anomaly.Unnamed && BusyWriter(found) is { } busy =>
+            $"{names[busy]} answers that it is busy, and has committed a write all the same: it counts as having run, and no order one at a time gives it that answer.",
         _ => named.Explanation,
     };
+
+    private static int? BusyWriter(FoundRun found)
+    {
+        var ends = found.Run.Outcome?.Ends ?? [];
+        return Enumerable.Range(0, ends.Count).Where(actor => ends[actor] is { TookEffect: true, Answer.IsBusy: true }).Cast<int?>().FirstOrDefault();
+    }
 }

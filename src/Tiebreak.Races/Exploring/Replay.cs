@@ -21,20 +21,20 @@ internal sealed class Replay(Race race, string letters)
         var level = race.Options.Isolations[0];
         var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level };
         var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken).ConfigureAwait(false);
-        var picker = new FollowPicker(schedule, strict: true);
-        var run = await laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options).RunAsync(picker, cancellationToken).ConfigureAwait(false);
-        if (picker.DivergedAt is { } at)
+        var run = await laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options).FollowAsync(schedule, cancellationToken).ConfigureAwait(false);
+        if (run.End is not RunEnd.Unknown && run.Trace.Schedule.Length is var followed && followed < schedule.Length)
         {
             throw new RaceException(
-                $"The actors do not follow the schedule '{letters}': at its letter {at + 1} the actor has ended or waits for a lock. The code, the rows or the isolation level are others than when it was found: explore again.");
+                $"The actors do not follow the schedule '{letters}': at its letter {followed + 1} the actor has ended or waits for a lock. The code, the rows or the isolation level are others than when it was found: explore again.");
         }
 
         var judgement = run.End is RunEnd.Completed ? await serial.JudgeAsync(run, cancellationToken).ConfigureAwait(false) : null;
-        var reason = run.Reason ?? serial.Reason;
+        var untracked = run.End is RunEnd.Completed ? await Untracked.LookAsync(laboratory.Database, cancellationToken).ConfigureAwait(false) : null;
+        var reason = untracked ?? run.Reason ?? serial.Reason;
         return new RaceReport
         {
-            Verdict = judgement is not null ? Verdict.Broken : reason is not null ? Verdict.Unknown : Verdict.Holds,
-            Reason = judgement is null ? reason : null,
+            Verdict = untracked is not null ? Verdict.Unknown : judgement is not null ? Verdict.Broken : reason is not null ? Verdict.Unknown : Verdict.Holds,
+            Reason = untracked is not null || judgement is null ? reason : null,
             Schedules = 1,
             BadSchedules = judgement is null ? 0 : 1,
             SerialOutcomes = serial.Outcomes,

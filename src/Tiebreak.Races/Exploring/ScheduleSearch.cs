@@ -20,6 +20,8 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
     private readonly List<Run> _knownRuns = [];
     private readonly FoundRuns _found = new();
     private string? _reason;
+    private bool _isIrregular;
+    private string? _untracked;
     private int _runs;
     private int _steps;
     private int _blocked;
@@ -31,7 +33,8 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
     public async Task<SearchResult> RunAsync(CancellationToken cancellationToken)
     {
         var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken).ConfigureAwait(false);
-        _reason = serial.Reason;
+        _untracked = Untracked.In(laboratory.Database);
+        _reason = _untracked ?? serial.Reason;
         foreach (var (run, judgement) in _reason is null ? serial.Broken() : [])
         {
             _found.Add(run, judgement, deadline.Elapsed, serial.Count);
@@ -56,20 +59,24 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
             (isExhausted, bound) = await SearchAsync(runner, serial, cancellationToken).ConfigureAwait(false);
         }
 
+        _untracked ??= _reason is null ? await Untracked.LookAsync(laboratory.Database, cancellationToken).ConfigureAwait(false) : null;
         return new SearchResult
         {
             Schedules = serial.Count + _runs,
             BadSchedules = _found.Count,
             IsExhausted = isExhausted,
             Bound = bound,
-            Reason = _reason ?? serial.Reason,
+            IsIrregular = _isIrregular,
+            Reason = _untracked ?? _reason ?? serial.Reason,
+            IsUntracked = _untracked is not null,
             SerialOutcomes = serial.Outcomes,
             OneAtATime = serial.Answers,
             FirstFoundAfter = _found.FirstAfter,
             FirstFoundIn = _found.FirstIn,
             Elapsed = deadline.Elapsed,
             BlockedSteps = _steps == 0 ? 0 : (double)_blocked / _steps,
-            Traces = [.. _knownRuns.Select(run => run.Trace)],
+            Runs = _knownRuns,
+            Serial = serial,
             Found = _found.Shortest,
         };
     }
@@ -90,6 +97,7 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
             return (false, -1);
         }
 
+        _isIrregular = !part.IsOver;
         var bounded = new BoundedSearch(_known, 2);
         await GoThroughAsync(bounded, deadline.Share(0.8), runner, serial, cancellationToken).ConfigureAwait(false);
         await GoThroughAsync(new RandomSearch(_known, _actors.Count, race.Seed, ExpectedSteps), deadline, runner, serial, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,9 @@ internal sealed record SearchResult
     /// <summary>Each order one at a time with its answers.</summary>
     public IReadOnlyList<OrderOneAtATime> OneAtATime { get; init; } = [];
 
+    /// <summary>Whether some order could not be run as it was planned though there was time.</summary>
+    public bool IsIrregular { get; init; }
+
     /// <summary>Whether every relevant order was run.</summary>
     public bool IsExhausted { get; init; }
 
@@ -21,6 +24,9 @@ internal sealed record SearchResult
 
     /// <summary>Why nothing can be said, if so.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Whether that goes for what was found as well: the runs may not have begun with the same rows.</summary>
+    public bool IsUntracked { get; init; }
 
     public int SerialOutcomes { get; init; }
 
@@ -33,11 +39,14 @@ internal sealed record SearchResult
     /// <summary>Of all statements the share that had to wait, from 0 to 1.</summary>
     public double BlockedSteps { get; init; }
 
-    /// <summary>What happened in the runs of all actors.</summary>
-    public IReadOnlyList<Trace> Traces { get; init; } = [];
+    /// <summary>The runs of all actors that completed.</summary>
+    public IReadOnlyList<Run> Runs { get; init; } = [];
+
+    /// <summary>By what they were judged.</summary>
+    public required SerialRuns Serial { get; init; }
 
     /// <summary>Each way in which it breaks, by its shortest run.</summary>
     public IReadOnlyList<FoundRun> Found { get; init; } = [];
 
-    public Verdict Verdict => Found.Count > 0 ? Verdict.Broken : IsExhausted && Reason is null ? Verdict.Holds : Verdict.Unknown;
+    public Verdict Verdict => IsUntracked ? Verdict.Unknown : Found.Count > 0 ? Verdict.Broken : IsExhausted && Reason is null ? Verdict.Holds : Verdict.Unknown;
 }

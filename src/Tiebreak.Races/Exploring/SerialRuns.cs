@@ -100,6 +100,9 @@ internal sealed class SerialRuns
         return null;
     }
 
+    /// <summary>What was said of a run, also when it breaks nothing.</summary>
+    public Judgement Of(Run run) => _judge.Of(run);
+
     private async Task RunTwiceAsync(IReadOnlyList<int> order, CancellationToken cancellationToken)
     {
         if (await RunAsync(order, cancellationToken).ConfigureAwait(false) is not { } first)

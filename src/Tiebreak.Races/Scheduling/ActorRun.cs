@@ -13,6 +13,9 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
     private CancellationTokenSource? _listening;
     private int _retries = retries;
     private bool _committed;
+    private bool _isAsked;
+    private bool _hasFinalCommit;
+    private bool _isFinalCommitBack;
     private string? _lastFailure;
 
     public int Index => index;
@@ -30,6 +33,9 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
 
     public ActorEnd? End { get; private set; }
 
+    /// <summary>Whether its code has returned, and a transaction that the gate put around all it did has yet to be committed.</summary>
+    public bool IsCommitting => _hasFinalCommit && !(_isFinalCommitBack && Held is null && Next is not { IsCompleted: true });
+
     /// <summary>Its last step's position in the trace, -1 before the first.</summary>
     public int LastStep { get; private set; } = -1;
 
@@ -39,6 +45,7 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         _uncommitted.Clear();
         _committed = false;
         _lastFailure = null;
+        _isAsked = _hasFinalCommit = _isFinalCommitBack = false;
         Held = null;
         Answer = Task.Run(() => actor.RunAsync(gate.ConnectionString, _stop.Token), CancellationToken.None);
         Listen();
@@ -94,8 +101,19 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
             return;
         }
 
+        _isFinalCommitBack |= _hasFinalCommit;
         var wrote = _uncommitted.Remove(statement.Connection);
         _committed |= wrote && statement.Kind != StepKind.Rollback && result.SqlState is null && result.Tag != "ROLLBACK";
+    }
+
+    /// <summary>The actor's code has returned: the COMMIT of a transaction around all it did is held like any other.</summary>
+    public async Task HoldFinalCommitAsync(CancellationToken cancellationToken)
+    {
+        if (!_isAsked)
+        {
+            _isAsked = true;
+            _hasFinalCommit = await gate.HoldFinalCommitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The actor's code has returned: ends it, or begins it again when it had to give way and may try again.</summary>

@@ -25,7 +25,7 @@ internal sealed class LockWaits(IStage stage, IReadOnlyList<ActorRun> actors)
             flight.Blockers = waits.GetValueOrDefault(flight.Statement.BackendPid, []);
             if (flight.Blockers.Count > 0)
             {
-                _lastSeen[flight.Actor.Index] = [.. ActorsOf(flight)];
+                _lastSeen[flight.Actor.Index] = [.. ActorsOf(flight).Where(actor => actor != flight.Actor.Index)];
             }
         }
 
@@ -51,48 +51,13 @@ internal sealed class LockWaits(IStage stage, IReadOnlyList<ActorRun> actors)
 
     public bool Owns(int pid, ActorRun actor) => _actorOf.TryGetValue(pid, out var owner) && owner == actor.Index;
 
-    /// <summary>The actors that waited for one another when the database made one give way.</summary>
-    public IReadOnlyList<int> CycleOf(int victim)
-    {
-        var path = new List<int> { victim };
-        if (_lastSeen.TryGetValue(victim, out var seen) && seen.Any(next => Closes(next, victim, path)))
-        {
-            return path;
-        }
-
-        // The database was faster than the look at it: the others still show who waits for the victim.
-        path = [victim];
-        while (_lastSeen.FirstOrDefault(pair => pair.Value.Contains(path[^1]) && !path.Contains(pair.Key)) is { Value: not null } waiting)
-        {
-            path.Add(waiting.Key);
-        }
-
-        return [victim, .. path.Skip(1).Reverse()];
-    }
+    /// <summary>The actors that waited for one another when the database made one give way; empty when too little of it was seen.</summary>
+    /// <param name="victim">The one that gave way.</param>
+    /// <param name="others">What is still under way.</param>
+    public IReadOnlyList<int> CycleOf(int victim, IReadOnlyList<InFlight> others) =>
+        new WaitCycle(_lastSeen).Of(victim, [.. others.Select(flight => flight.Actor.Index).Where(actor => actor != victim).Distinct()]);
 
     public void Forget(InFlight flight) => _lastSeen.Remove(flight.Actor.Index);
-
-    private bool Closes(int actor, int victim, List<int> path)
-    {
-        if (actor == victim)
-        {
-            return true;
-        }
-
-        if (path.Contains(actor))
-        {
-            return false;
-        }
-
-        path.Add(actor);
-        if (_lastSeen.TryGetValue(actor, out var next) && next.Any(other => Closes(other, victim, path)))
-        {
-            return true;
-        }
-
-        path.RemoveAt(path.Count - 1);
-        return false;
-    }
 
     private void NoteProcesses(IReadOnlyList<InFlight> flights)
     {

@@ -142,7 +142,7 @@ internal sealed class ScheduleRun
 
         foreach (var actor in _actors)
         {
-            if (actor.End is null && actor.Answer.IsCompleted)
+            if (actor.End is null && await HasEndedAsync(actor, cancellationToken).ConfigureAwait(false))
             {
                 any = true;
                 await actor.FinishAsync(cancellationToken).ConfigureAwait(false);
@@ -157,6 +157,17 @@ internal sealed class ScheduleRun
         return any;
     }
 
+    private async Task<bool> HasEndedAsync(ActorRun actor, CancellationToken cancellationToken)
+    {
+        if (!actor.Answer.IsCompleted)
+        {
+            return false;
+        }
+
+        await actor.HoldFinalCommitAsync(cancellationToken).ConfigureAwait(false);
+        return !actor.IsCommitting;
+    }
+
     private void TakeAnswer(InFlight flight, StatementResult result)
     {
         _flights.Remove(flight);
@@ -169,7 +180,7 @@ internal sealed class ScheduleRun
 
         if (result.SqlState == "40P01")
         {
-            DeadlockCycle ??= _waits.CycleOf(flight.Actor.Index);
+            DeadlockCycle ??= _waits.CycleOf(flight.Actor.Index, _flights);
         }
 
         _waits.Forget(flight);
@@ -183,7 +194,7 @@ internal sealed class ScheduleRun
     private async Task<bool> ArrivesAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         var awaited = _flights.Select(flight => (Task)flight.Result)
-            .Concat(_actors.Where(actor => actor.End is null).SelectMany(actor => new[] { actor.Next, (Task)actor.Answer }))
+            .Concat(_actors.Where(actor => actor.End is null).SelectMany(actor => new[] { actor.Next, actor.IsCommitting ? null : (Task)actor.Answer }))
             .OfType<Task>().ToArray();
         if (limit <= AtOnce)
         {

@@ -61,6 +61,55 @@ public sealed class AnomalyCaseTests
     }
 
     [Fact]
+    public void Inserts_that_each_would_refuse_are_a_write_skew_under_snapshots()
+    {
+        const string History = """
+            a: SELECT count(*) FROM orders WHERE voucher_id = 1
+            b: SELECT count(*) FROM orders WHERE voucher_id = 1
+            a: INSERT INTO orders VALUES (1, 1) => orders -> {"order_id":1,"voucher_id":1}
+            b: INSERT INTO orders VALUES (2, 1) => orders -> {"order_id":2,"voucher_id":1}
+            a: COMMIT
+            b: COMMIT
+            """;
+
+        Assert.Equal(Anomaly.WriteSkew, HistoryLanguage.Named(History, IsolationLevel.RepeatableRead).Anomaly);
+        Assert.Equal(Anomaly.Phantom, HistoryLanguage.Named(History).Anomaly);
+    }
+
+    [Fact]
+    public void Rows_that_appear_after_they_were_deleted_are_a_phantom()
+    {
+        var named = HistoryLanguage.Named("""
+            a: SELECT id FROM rate_category WHERE id = 1 FOR UPDATE
+            b: DELETE FROM prc WHERE cat = 1
+            a: INSERT INTO prc VALUES (1) => prc -> {"cat":1}
+            a: COMMIT
+            b: DELETE FROM rate_category WHERE id = 1 => rate_category {"id":1} ->
+            b: COMMIT
+            """);
+
+        Assert.Equal(Anomaly.Phantom, named.Anomaly);
+        Assert.Equal([1, 2], named.Culprits);
+        Assert.Equal("bob looked at prc before alice's row was committed, and went on as if it were not there.", named.Explanation);
+    }
+
+    [Fact]
+    public void A_deadlock_that_was_seen_late_shows_what_the_other_had_sent_last()
+    {
+        var named = HistoryLanguage.Named("""
+            a: UPDATE account SET balance = 1 WHERE id = 1 => account {"id":1,"balance":0} -> {"id":1,"balance":1}
+            b: UPDATE account SET balance = 1 WHERE id = 2 => account {"id":2,"balance":0} -> {"id":2,"balance":1}
+            a: UPDATE account SET balance = 1 WHERE id = 2 | waits b | fails 40P01
+            b: UPDATE account SET balance = 1 WHERE id = 1 => account {"id":1,"balance":0} -> {"id":1,"balance":1}
+            a: ROLLBACK
+            b: UPDATE account SET balance = 2 WHERE id = 1 => account {"id":1,"balance":1} -> {"id":1,"balance":2}
+            b: COMMIT
+            """, deadlock: [0, 1]);
+
+        Assert.Equal([2, 3], named.Culprits);
+    }
+
+    [Fact]
     public void A_deadlock_names_who_waits_for_whom()
     {
         var named = HistoryLanguage.Named("""
@@ -75,6 +124,42 @@ public sealed class AnomalyCaseTests
         Assert.Equal(Anomaly.Deadlock, named.Anomaly);
         Assert.Equal([2, 3], named.Culprits);
         Assert.StartsWith("alice waits for bob and bob waits for alice", named.Explanation, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_deadlock_of_which_little_was_seen_names_nobody_as_waiting_for_oneself(int known)
+    {
+        var named = HistoryLanguage.Named("""
+            a: UPDATE account SET balance = 1 WHERE id = 1 => account {"id":1,"balance":0} -> {"id":1,"balance":1}
+            b: UPDATE account SET balance = 1 WHERE id = 2 => account {"id":2,"balance":0} -> {"id":2,"balance":1}
+            b: UPDATE account SET balance = 1 WHERE id = 1 | fails 40P01
+            a: UPDATE account SET balance = 1 WHERE id = 2 => account {"id":2,"balance":0} -> {"id":2,"balance":1}
+            a: COMMIT
+            b: ROLLBACK
+            """, deadlock: [.. Enumerable.Repeat(1, known)]);
+
+        Assert.Equal(Anomaly.Deadlock, named.Anomaly);
+        Assert.Equal([2], named.Culprits);
+        Assert.StartsWith("bob and others waited for each other in a circle", named.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_deadlock_of_three_names_them_in_order()
+    {
+        var named = HistoryLanguage.Named("""
+            a: UPDATE account SET balance = 1 WHERE id = 1 => account {"id":1,"balance":0} -> {"id":1,"balance":1}
+            b: UPDATE account SET balance = 1 WHERE id = 2 => account {"id":2,"balance":0} -> {"id":2,"balance":1}
+            c: UPDATE account SET balance = 1 WHERE id = 3 => account {"id":3,"balance":0} -> {"id":3,"balance":1}
+            a: UPDATE account SET balance = 1 WHERE id = 2 | waits b
+            b: UPDATE account SET balance = 1 WHERE id = 3 | waits c
+            c: UPDATE account SET balance = 1 WHERE id = 1 | fails 40P01
+            c: ROLLBACK
+            """, deadlock: [2, 0, 1]);
+
+        Assert.Equal(Anomaly.Deadlock, named.Anomaly);
+        Assert.StartsWith("carol waits for alice, alice waits for bob and bob waits for carol", named.Explanation, StringComparison.Ordinal);
     }
 
     [Fact]

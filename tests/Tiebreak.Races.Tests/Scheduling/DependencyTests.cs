@@ -100,6 +100,15 @@ public sealed class DependencyTests
         Assert.Equal(expected, Dependency.Between(
             Last("SELECT 1; SELECT used FROM invite", 0, isolation), Last("SELECT 1; UPDATE invite SET used = 1 WHERE id = 1", 1, isolation)));
 
+    [Theory]
+    [InlineData("SELECT used FROM invite; COMMIT", "SELECT used FROM log", true)]
+    [InlineData("SELECT used FROM invite; COMMIT", "SELECT 1; UPDATE invite SET used = 1 WHERE id = 1", true)]
+    [InlineData("UPDATE invite SET used = 1 WHERE id = 1; COMMIT", "SELECT 1; SELECT used FROM invite", true)]
+    [InlineData("UPDATE invite SET used = 1 WHERE id = 1; COMMIT", "SELECT text FROM log; COMMIT", true)]
+    [InlineData("UPDATE invite SET used = 1 WHERE id = 1; COMMIT", "SELECT 1; SELECT text FROM log", false)]
+    public void The_moment_of_a_commit_counts_among_serializable_transactions(string commit, string other, bool expected) =>
+        Assert.Equal(expected, Dependency.Between(Last(commit, 0, IsolationLevel.Serializable), Last(other, 1, IsolationLevel.Serializable)));
+
     [Fact]
     public void A_write_to_a_row_that_its_transaction_has_locked_makes_nobody_wait_anew()
     {

@@ -43,7 +43,11 @@ internal static class Dependency
     // https://www.postgresql.org/docs/current/transaction-iso.html#XACT-SERIALIZABLE.
     private static bool AreWatched(Footprint one, Footprint other) =>
         one.IsSerializable && other.IsSerializable
-        && ((one.Commits && other.Commits)
-            || one.TrackedReads.Any(read => other.Writes.Any(read.Meets))
-            || other.TrackedReads.Any(read => one.Writes.Any(read.Meets)));
+        && (AreAtOdds(one, other) || AreAtOdds(other, one) || Judges(one, other) || Judges(other, one));
+
+    private static bool AreAtOdds(Footprint reader, Footprint writer) => reader.TrackedReads.Any(read => writer.Writes.Any(read.Meets));
+
+    // Transactions are in each other's way only where they overlap, and who committed first counts.
+    private static bool Judges(Footprint end, Footprint other) => end.IsJudged
+        && (other.IsJudged || other.TakesSnapshot || end.Ended.Any(step => AreAtOdds(step, other) || AreAtOdds(other, step)));
 }

@@ -34,6 +34,9 @@ internal sealed record Footprint
     /// <summary>Whether a transaction ends with it, and what it did becomes visible.</summary>
     public bool Commits { get; init; }
 
+    /// <summary>Whether the database decided here that a SERIALIZABLE transaction may be kept, or has to give way.</summary>
+    public bool IsJudged { get; init; }
+
     /// <summary>The steps of the transaction whose locks end with it.</summary>
     public IReadOnlyList<Footprint> Ended { get; init; } = [];
 

@@ -48,6 +48,7 @@ internal sealed class TraceFootprints(Catalog catalog, IReadOnlyList<IsolationLe
             Ended = transaction,
             IsSerializable = isolation == IsolationLevel.Serializable,
             Commits = step is { Kind: StepKind.Commit, SqlState: null } && step.Tag != "ROLLBACK",
+            IsJudged = isolation == IsolationLevel.Serializable && step.Kind == StepKind.Commit && step.Tag != "ROLLBACK",
         };
         if (step.Kind != StepKind.Statement)
         {
@@ -55,7 +56,7 @@ internal sealed class TraceFootprints(Catalog catalog, IReadOnlyList<IsolationLe
         }
 
         var footprint = _reader.Read(step, isolation, isFirst: transaction.Count == 0);
-        footprint = footprint with { NewlyHeld = [.. footprint.Writes.Where(write => !IsHeld(write, transaction))] };
+        footprint = footprint with { IsJudged = isolation == IsolationLevel.Serializable && (step.IsAutocommit || step.SqlState == "40001"), NewlyHeld = [.. footprint.Writes.Where(write => !IsHeld(write, transaction))] };
         transaction.Add(footprint);
         if (step.IsAutocommit)
         {
