@@ -46,11 +46,14 @@ internal sealed class ScheduleRun
     /// <summary>Runs until all have ended, or the picker has enough; returns whether all have ended.</summary>
     public async Task<bool> GoAsync(IPicker picker, CancellationToken cancellationToken)
     {
+        // While the rows are put back the actors connect; nothing of theirs is let go before.
+        var reset = _stage.IsReset ? Task.CompletedTask : _stage.ResetAsync(cancellationToken);
         foreach (var actor in _actors)
         {
             actor.Start();
         }
 
+        await reset.ConfigureAwait(false);
         for (var last = -1; ;)
         {
             await SettleAsync(cancellationToken).ConfigureAwait(false);

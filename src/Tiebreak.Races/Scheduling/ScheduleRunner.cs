@@ -37,11 +37,6 @@ internal sealed class ScheduleRunner(IReadOnlyList<Actor> actors, IReadOnlyList<
         ScheduleRun? run = null;
         try
         {
-            if (!stage.IsReset)
-            {
-                await stage.ResetAsync(cancellationToken).ConfigureAwait(false);
-            }
-
             run = new ScheduleRun(actors, gates, stage, options, _timing, cancellationToken);
             var completed = await run.GoAsync(picker, cancellationToken).ConfigureAwait(false);
             await StopAsync(run, close: false).ConfigureAwait(false);
