@@ -30,6 +30,7 @@ if [ "$folder" = docs/charts ]; then
   suite systems systems --seconds 3
   suite grown grown
   suite http http --seconds 5
+  suite races races --rounds 9
 else
   suite hot hot --callers 1,64 --seconds 1.5 --rounds 3
   suite hot-slow-flush hot --callers 64 --seconds 1.5 --rounds 3 --flush-ms 1
@@ -37,6 +38,7 @@ else
   suite systems systems --seconds 1.5 --rounds 3
   suite grown grown --records 10,10000,100000 --keys 1,100000 --rounds 3
   suite http http --seconds 1.5 --rounds 3
+  suite races races --rounds 3
 fi
 
 if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then

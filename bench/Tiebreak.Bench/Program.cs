@@ -3,6 +3,7 @@ using Tiebreak.Bench.Hosting;
 using Tiebreak.Bench.Hot;
 using Tiebreak.Bench.Http;
 using Tiebreak.Bench.Measuring;
+using Tiebreak.Bench.Races;
 using Tiebreak.Bench.Reports;
 using Tiebreak.Bench.Spread;
 using Tiebreak.Bench.Systems;
@@ -16,6 +17,7 @@ var suites = new Dictionary<string, Func<Func<string, Task<string>>, BenchOption
     ["systems"] = SystemsSuite.RunAsync,
     ["grown"] = GrownSuite.RunAsync,
     ["http"] = HttpSuite.RunAsync,
+    ["races"] = RacesSuite.RunAsync,
 };
 if (args is not [var suite, .. var rest] || !suites.TryGetValue(suite, out var run))
 {
@@ -40,7 +42,7 @@ try
     await using var postgres = await LocalPostgresServer.StartAsync(new LocalPostgresOptions
     {
         DataFolder = Path.Combine(folder, "data"),
-        Settings = options.Settings,
+        Settings = suite == "races" ? RacesSuite.Settings : options.Settings,
     });
     var environment = await BenchEnvironment.DescribeAsync(postgres, suite, rest, options);
     Console.WriteLine(string.Join('\n', environment.Select(one => $"{one.Key}: {one.Value}")));

@@ -26,6 +26,10 @@ const config = {
 };
 
 export function spec(id, { environment: at, rows }) {
+  if (id === 'races') {
+    return races(id, at, rows);
+  }
+
   const subtitle = `PostgreSQL ${at.postgresql} on ${at.cores} cores, fsync ${at.fsync}, a one-row commit takes ${at.commitMs} ms; medians of ${at.rounds}`;
   const suite = id.split('-')[0];
   return {
@@ -34,6 +38,31 @@ export function spec(id, { environment: at, rows }) {
     title: { text: suites[id].title, subtitle: suite === 'grown' ? [subtitle, 'whole lines: Tiebreak, lane; broken lines: Npgsql, FOR UPDATE'] : subtitle },
     config,
     ...{ hot: rates, spread: ratios, systems: ratios, grown: growth, http: bars }[suite](rows, suites[id].caller),
+  };
+}
+
+// How many times as good as its bar each figure is, from 1 to the right where it is reached.
+function races(id, at, rows) {
+  const x = { field: 'timesBar', type: 'quantitative', title: 'times as good as the bar (log scale)', scale: { type: 'log' }, axis: { format: '~g', tickCount: 8 } };
+  const y = { field: 'case', type: 'nominal', title: null, sort: null };
+  const texts = (align, isReached) => ({
+    transform: [{ filter: `datum.isReached === ${isReached}` }],
+    mark: { type: 'text', align, dx: align === 'left' ? 4 : -4, color: '#111827' },
+    encoding: { x, y, text: { field: 'text' } },
+  });
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    description: suites[id].title,
+    title: { text: suites[id].title, subtitle: `PostgreSQL ${at.postgresql} on ${at.cores} cores, synchronous_commit ${at.synchronousCommit}; medians of ${at.rounds}` },
+    config,
+    width: 460,
+    height: { step: 26 },
+    data: { values: rows.map((row) => ({ ...row, isReached: row.timesBar >= 1, text: `${row.median.toPrecision(3)} ${row.unit}` })) },
+    layer: [
+      { mark: { type: 'bar', height: 16 }, encoding: { x, x2: { datum: 1 }, y, color: { field: 'isReached', type: 'nominal', legend: null, scale: { domain: [true, false], range: ['#15803d', '#b91c1c'] } } } },
+      texts('left', true),
+      texts('right', false),
+    ],
   };
 }
 

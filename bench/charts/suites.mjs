@@ -5,6 +5,7 @@ export const suites = {
   spread: { title: 'Accepts that are spread over many invites', caller: 'caller' },
   systems: { title: 'The one hot row of the other systems', caller: 'caller' },
   grown: { title: 'One change where more and more is there', caller: 'caller' },
+  races: { title: 'The race explorer against its bars' },
   http: { title: 'One invite that everybody accepts at once, over HTTP', caller: 'connection', reference: 'row-lock guard' },
 };
 

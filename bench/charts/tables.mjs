@@ -8,6 +8,7 @@ const table = (words, head, rows) =>
 const places = (number) => (number >= 100 ? 0 : number >= 10 ? 1 : 2);
 const figure = (number, digits = places(number)) =>
   number.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const plain = (number) => number.toLocaleString('en-US', { maximumFractionDigits: number >= 100 ? 0 : 2 });
 const times = (number) => (number === undefined ? '' : `${figure(number)} x`);
 const name = (contender) => (contender.startsWith('Tiebreak') ? `**${contender}**` : contender);
 
@@ -16,6 +17,7 @@ export function section(id, { environment: at, rows }) {
   const machine =
     `PostgreSQL ${at.postgresql}, .NET ${at.dotnet}, ${at.cores} cores, ${at.memory}; fsync ${at.fsync}, synchronous_commit ${at.synchronousCommit}; ` +
     `a transaction of one row takes ${at.commitMs} ms here.${flush} Medians of ${at.rounds}.`;
+  const isRaces = id === 'races';
   return [
     '```',
     at.command,
@@ -25,14 +27,34 @@ export function section(id, { environment: at, rows }) {
     '',
     `![${suites[id].title}](charts/${id}.svg)`,
     '',
-    id === 'grown' ? growth(rows) : ratios(rows, suites[id]),
-    '',
-    '<details><summary>Rates and times</summary>',
-    '',
-    details(rows, suites[id]),
-    '',
-    '</details>',
+    ...(isRaces
+      ? [bars(rows)]
+      : [
+          id === 'grown' ? growth(rows) : ratios(rows, suites[id]),
+          '',
+          '<details><summary>Rates and times</summary>',
+          '',
+          details(rows, suites[id]),
+          '',
+          '</details>',
+        ]),
   ].join('\n');
+}
+
+// A case a row: the figure, beside the bar that it is to reach.
+function bars(rows) {
+  return table(
+    1,
+    ['', 'median', 'least to most', 'bar', 'times as good as the bar', 'orders run'],
+    rows.map((row) => [
+      row.case,
+      `${plain(row.median)} ${row.unit}`,
+      `${plain(row.min)} to ${plain(row.max)}`,
+      `at ${row.isLeast ? 'least' : 'most'} ${plain(row.bar)}`,
+      times(row.timesBar),
+      plain(row.orders),
+    ]),
+  );
 }
 
 // A contender a row, a case a column.

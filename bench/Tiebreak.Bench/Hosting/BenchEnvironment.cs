@@ -30,9 +30,12 @@ internal static class BenchEnvironment
             ["fsync"] = await ShowAsync(source, "fsync"),
             ["synchronousCommit"] = await ShowAsync(source, "synchronous_commit"),
             ["commitMs"] = (await CommitMsAsync(source)).ToString("0.00", CultureInfo.InvariantCulture),
-            ["rounds"] = suite == "grown"
-                ? string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} rounds of {GrownSuite.CallsPerRound} calls")
-                : string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} rounds of {options.RoundLength.TotalSeconds:0.##} s"),
+            ["rounds"] = suite switch
+            {
+                "grown" => string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} rounds of {GrownSuite.CallsPerRound} calls"),
+                "races" => string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} rounds"),
+                _ => string.Create(CultureInfo.InvariantCulture, $"{options.Rounds} rounds of {options.RoundLength.TotalSeconds:0.##} s"),
+            },
         };
         if (options.FlushMs > 0)
         {

@@ -17,8 +17,12 @@ internal sealed class SuiteReport(string suite, IReadOnlyDictionary<string, stri
     };
 
     private readonly List<Row> _rows = [];
+    private readonly List<BarRow> _bars = [];
 
     public IReadOnlyList<Row> Rows => _rows;
+
+    /// <summary>What is held against a bar and not against another contender.</summary>
+    public IReadOnlyList<BarRow> Bars => _bars;
 
     /// <summary>Adds one case: every contender's rounds, beside those of the one that the ratios refer to.</summary>
     /// <param name="case">What was done.</param>
@@ -56,7 +60,29 @@ internal sealed class SuiteReport(string suite, IReadOnlyDictionary<string, stri
         }
     }
 
-    public string ToJson() => JsonSerializer.Serialize(new { Suite = suite, Environment = environment, Rows = _rows }, JsonOptions);
+    /// <summary>Adds one figure beside the bar that it is to reach.</summary>
+    /// <param name="case">What was measured.</param>
+    /// <param name="bar">What it is to reach.</param>
+    /// <param name="rounds">What each round gave.</param>
+    /// <param name="orders">How many orders were run in a round.</param>
+    public void Add(string @case, Bar bar, IReadOnlyList<double> rounds, double orders)
+    {
+        if (_bars.Count == 0)
+        {
+            output.WriteLine();
+            output.WriteLine($"{"x bar",8} {"case",-52} {"median",9} {"least .. most",18} {"bar",9} {"unit",-16} {"orders",7}");
+        }
+
+        var median = Sample.Middle(rounds);
+        var row = new BarRow(
+            @case, bar.Unit, bar.IsLeast, bar.Value, Rounded(bar.Times(median)), Rounded(median), Rounded(rounds.Min()), Rounded(rounds.Max()), Rounded(orders));
+        _bars.Add(row);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{row.TimesBar,8:0.00} {row.Case,-52} {row.Median,9:0.###} {$"{row.Min:0.###} .. {row.Max:0.###}",18} {(row.IsLeast ? ">= " : "<= ") + row.Bar,9} {row.Unit,-16} {row.Orders,7:N0}"));
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(new { Suite = suite, Environment = environment, Rows = _bars.Count > 0 ? (object)_bars : _rows }, JsonOptions);
 
     public async Task SaveAsync(string path)
     {

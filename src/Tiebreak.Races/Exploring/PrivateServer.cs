@@ -5,6 +5,16 @@ namespace Tiebreak.Races.Exploring;
 /// <summary>The private PostgreSQL of this process: starts with the first exploration, stops and is removed with the process.</summary>
 internal static class PrivateServer
 {
+    /// <summary>Nothing in it outlives the process. None of these changes what transactions see of each other.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["fsync"] = "off",
+        ["synchronous_commit"] = "off",
+        ["full_page_writes"] = "off",
+        ["autovacuum"] = "off",
+        ["max_connections"] = "300",
+    };
+
     private static readonly Lock Gate = new();
     private static Task<LocalPostgresServer>? _server;
 
@@ -38,15 +48,7 @@ internal static class PrivateServer
         var server = await LocalPostgresServer.StartAsync(new LocalPostgresOptions
         {
             DataFolder = Path.Combine(folder, "data"),
-            Settings = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                // Nothing here outlives the process. Neither setting changes what transactions see of each other.
-                ["fsync"] = "off",
-                ["synchronous_commit"] = "off",
-                ["full_page_writes"] = "off",
-                ["autovacuum"] = "off",
-                ["max_connections"] = "300",
-            },
+            Settings = Settings,
         }).ConfigureAwait(false);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {

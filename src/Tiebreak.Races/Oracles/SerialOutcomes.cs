@@ -23,6 +23,9 @@ internal sealed class SerialOutcomes(Catalog catalog, IReadOnlyDictionary<string
 
     private readonly Dictionary<string, SerialOrder> _seen = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TableRows> _start = start.ToDictionary(table => table.Key, table => RowDifference.WithoutIgnored(table.Key, table.Value, ignored), StringComparer.Ordinal);
+
+    // Most orders lead to what an earlier one led to.
+    private readonly Dictionary<string, CanonicalOutcome> _canonical = new(StringComparer.Ordinal);
     private Masks? _masks;
 
     /// <summary>The actors' names.</summary>
@@ -54,6 +57,7 @@ internal sealed class SerialOutcomes(Catalog catalog, IReadOnlyDictionary<string
         _runs[KeyOf(order)] = ([.. order], first, second);
         _masks = null;
         _seen.Clear();
+        _canonical.Clear();
     }
 
     /// <summary>
@@ -77,6 +81,17 @@ internal sealed class SerialOutcomes(Catalog catalog, IReadOnlyDictionary<string
 
     /// <summary>What an outcome means, with the answers of some actors only.</summary>
     public CanonicalOutcome Canonical(Outcome outcome, IReadOnlyCollection<int> who)
+    {
+        var key = OutcomeText.Of(outcome, who);
+        if (!_canonical.TryGetValue(key, out var canonical))
+        {
+            _canonical[key] = canonical = MakeCanonical(outcome, who);
+        }
+
+        return canonical;
+    }
+
+    private CanonicalOutcome MakeCanonical(Outcome outcome, IReadOnlyCollection<int> who)
     {
         var answers = AnswersOf(outcome, who);
         var (now, gone, changed) = RowsOf(outcome);

@@ -10,7 +10,7 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
 {
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private readonly HashSet<int> _uncommitted = [];
-    private CancellationTokenSource? _listening;
+    private readonly HashSet<int> _locking = [];
     private int _retries = retries;
     private bool _committed;
     private bool _isAsked;
@@ -36,6 +36,12 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
     /// <summary>Whether its code has returned, and a transaction that the gate put around all it did has yet to be committed.</summary>
     public bool IsCommitting => _hasFinalCommit && !(_isFinalCommitBack && Held is null && Next is not { IsCompleted: true });
 
+    /// <summary>Whether a transaction of it is open that has locked or written, or it may have locked for its session.</summary>
+    public bool HoldsLocks => _locking.Count > 0;
+
+    /// <summary>What it did last.</summary>
+    public string? LastSql { get; private set; }
+
     /// <summary>Its last step's position in the trace, -1 before the first.</summary>
     public int LastStep { get; private set; } = -1;
 
@@ -43,6 +49,8 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
     {
         gate.BeginRun(settings);
         _uncommitted.Clear();
+        _locking.Clear();
+        LastSql = null;
         _committed = false;
         _lastFailure = null;
         _isAsked = _hasFinalCommit = _isFinalCommitBack = false;
@@ -72,6 +80,7 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
     public InFlight Release(int position)
     {
         var flight = new InFlight(this, Held!, position);
+        LastSql = Held!.Sql;
         Held = null;
         LastStep = position;
         Listen();
@@ -81,6 +90,15 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
     /// <summary>What a statement's answer says about whether the actor has run.</summary>
     public void Note(IHeldStatement statement, StatementResult result)
     {
+        if (LookTiming.TakesLocks(statement.Sql) && result.TransactionStatus != 'I')
+        {
+            _locking.Add(statement.Connection);
+        }
+        else if (result.TransactionStatus == 'I' && !statement.Sql.Contains("lock", StringComparison.OrdinalIgnoreCase))
+        {
+            _locking.Remove(statement.Connection);
+        }
+
         if (result.SqlState is { } state)
         {
             // In a failed transaction everything fails; what made it fail counts.
@@ -120,7 +138,7 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         await gate.EndRunAsync(close: false, cancellationToken).ConfigureAwait(false);
-        await ForgetNextAsync().ConfigureAwait(false);
+        ForgetNext();
         Held = null;
         var answer = await AnswerOfAsync().ConfigureAwait(false);
         var retryable = new[] { _lastFailure, answer.SqlState }.FirstOrDefault(state => state is "40001" or "40P01" or "55P03");
@@ -150,7 +168,7 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
             await Quietly(Answer.WaitAsync(patience, time, CancellationToken.None)).ConfigureAwait(false);
         }
 
-        await ForgetNextAsync().ConfigureAwait(false);
+        ForgetNext();
         Observe(Answer);
         if (Answer.IsCompleted)
         {
@@ -160,26 +178,16 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         return Answer.IsCompleted;
     }
 
-    private void Listen()
-    {
-        _listening = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        Next = gate.NextAsync(_listening.Token).AsTask();
-    }
+    private void Listen() => Next = gate.NextAsync(_stop.Token).AsTask();
 
-    private async Task ForgetNextAsync()
+    // The gate's run is over, so that nothing comes any more: what still listens is left alone, which is cheaper than ending it.
+    private void ForgetNext()
     {
-        if (_listening is { } listening)
-        {
-            await listening.CancelAsync().ConfigureAwait(false);
-            listening.Dispose();
-        }
-
         if (Next is { } next)
         {
             Observe(next);
         }
 
-        _listening = null;
         Next = null;
     }
 

@@ -14,6 +14,9 @@ internal sealed class InFlight(ActorRun actor, IHeldStatement statement, int pos
 
     public Task<StatementResult> Result { get; } = statement.ReleaseAsync();
 
+    /// <summary>What it was let go in, for <see cref="LookTiming"/>.</summary>
+    public string? Situation { get; set; }
+
     /// <summary>The processes that it was last seen to wait for; empty when it was not seen waiting.</summary>
     public IReadOnlyList<int> Blockers { get; set; } = [];
 

@@ -10,25 +10,31 @@ internal sealed class ScheduleRun
 {
     // When an actor waits with one connection, another of its connections may be about to send something.
     private static readonly TimeSpan OtherConnections = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(0.3);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(0.15);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMilliseconds(20);
+
+    // As many looks as a statement that is only on its way to a lock may need.
+    private const int LooksAtOnce = 3;
 
     private readonly ActorRun[] _actors;
     private readonly IStage _stage;
     private readonly RunnerOptions _options;
     private readonly LockWaits _waits;
+    private readonly LookTiming _timing;
     private readonly TraceRecorder _trace = new();
     private readonly List<InFlight> _flights = [];
     private readonly List<RowChange> _unanswered = [];
     private long _lastEvent;
     private bool _stopped;
 
-    public ScheduleRun(IReadOnlyList<Actor> actors, IReadOnlyList<IActorGate> gates, IStage stage, RunnerOptions options, CancellationToken cancellationToken)
+    public ScheduleRun(IReadOnlyList<Actor> actors, IReadOnlyList<IActorGate> gates, IStage stage, RunnerOptions options, LookTiming timing, CancellationToken cancellationToken)
     {
         _actors = [.. actors.Select((actor, index) => new ActorRun(index, actor, gates[index], options.For(index), options.Retries, cancellationToken))];
         _stage = stage;
         _options = options;
         _waits = new LockWaits(stage, _actors);
+        _timing = timing;
     }
 
     public IReadOnlyList<int>? DeadlockCycle { get; private set; }
@@ -40,11 +46,14 @@ internal sealed class ScheduleRun
     /// <summary>Runs until all have ended, or the picker has enough; returns whether all have ended.</summary>
     public async Task<bool> GoAsync(IPicker picker, CancellationToken cancellationToken)
     {
+        // While the rows are put back the actors connect; nothing of theirs is let go before.
+        var reset = _stage.IsReset ? Task.CompletedTask : _stage.ResetAsync(cancellationToken);
         foreach (var actor in _actors)
         {
             actor.Start();
         }
 
+        await reset.ConfigureAwait(false);
         for (var last = -1; ;)
         {
             await SettleAsync(cancellationToken).ConfigureAwait(false);
@@ -99,14 +108,14 @@ internal sealed class ScheduleRun
     private async Task SettleAsync(CancellationToken cancellationToken)
     {
         _lastEvent = _options.Time.GetTimestamp();
-        var backOff = AtOnce;
+        var looks = 0;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (await TakeEventsAsync(cancellationToken).ConfigureAwait(false))
             {
                 _lastEvent = _options.Time.GetTimestamp();
-                backOff = AtOnce;
+                looks = 0;
             }
 
             var isStuck = IsStuck();
@@ -122,13 +131,23 @@ internal sealed class ScheduleRun
             }
 
             var isLookedFor = _flights.Exists(flight => !flight.IsBlocked) || isStuck;
-            var limit = isLookedFor ? backOff : _actors.Any(HasOtherConnections) ? OtherConnections : _options.Patience;
+            var limit = isLookedFor ? BackOff(looks) : _actors.Any(HasOtherConnections) ? OtherConnections : _options.Patience;
             if (!await ArrivesAsync(limit, cancellationToken).ConfigureAwait(false) && isLookedFor)
             {
                 await _waits.LookAsync(_flights, cancellationToken).ConfigureAwait(false);
-                backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, LongestBackOff.Ticks));
+                looks++;
             }
         }
+    }
+
+    private TimeSpan BackOff(int looks)
+    {
+        if (looks < LooksAtOnce && _flights.Exists(flight => !flight.IsBlocked && _timing.ExpectsWait(flight, _actors)))
+        {
+            return AtOnce;
+        }
+
+        return looks >= 4 ? LongestBackOff : Soon * (1 << looks);
     }
 
     private async Task<bool> TakeEventsAsync(CancellationToken cancellationToken)
@@ -171,6 +190,7 @@ internal sealed class ScheduleRun
     private void TakeAnswer(InFlight flight, StatementResult result)
     {
         _flights.Remove(flight);
+        _timing.Note(flight);
         _trace.CameBack(flight, result);
         flight.Actor.Note(flight.Statement, result);
         if (result.SqlState == "08006")
@@ -210,6 +230,13 @@ internal sealed class ScheduleRun
             return false;
         }
 
+        if (limit <= LongestBackOff)
+        {
+            // Cheaper than the exception of a wait that is over, and soon over by itself.
+            var timer = Task.Delay(limit, _options.Time, cancellationToken);
+            return await Task.WhenAny([.. awaited, timer]).ConfigureAwait(false) != timer;
+        }
+
         try
         {
             await Task.WhenAny(awaited).WaitAsync(limit, _options.Time, cancellationToken).ConfigureAwait(false);
@@ -246,6 +273,7 @@ internal sealed class ScheduleRun
         foreach (var flight in _flights)
         {
             flight.BlockedBy.UnionWith(_waits.ActorsOf(flight).Where(actor => actor != flight.Actor.Index));
+            _timing.Note(flight);
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed class ScheduleRunner(IReadOnlyList<Actor> actors, IReadOnlyList<
 
     // An actor that does not end when it is told to would send its statements into the next run.
     private readonly List<(string Name, Task Answer)> _leftOver = [];
+    private readonly LookTiming _timing = new();
 
     /// <summary>Runs them from the starting rows. Whatever happens, when this returns all that it started has been stopped.</summary>
     /// <returns>
@@ -36,12 +37,7 @@ internal sealed class ScheduleRunner(IReadOnlyList<Actor> actors, IReadOnlyList<
         ScheduleRun? run = null;
         try
         {
-            if (!stage.IsReset)
-            {
-                await stage.ResetAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            run = new ScheduleRun(actors, gates, stage, options, cancellationToken);
+            run = new ScheduleRun(actors, gates, stage, options, _timing, cancellationToken);
             var completed = await run.GoAsync(picker, cancellationToken).ConfigureAwait(false);
             await StopAsync(run, close: false).ConfigureAwait(false);
             var outcome = completed ? await OutcomeAsync(run, cancellationToken).ConfigureAwait(false) : null;

@@ -5,7 +5,8 @@ namespace Tiebreak.Races.Wire;
 /// <summary>A run as one gate sees it.</summary>
 internal sealed class GateRun(GateSettings settings)
 {
-    private readonly Channel<HeldStatement> _arrived = Channel.CreateUnbounded<HeldStatement>();
+    // As with a statement's answer, whoever waits for a statement goes on at once.
+    private readonly Channel<HeldStatement> _arrived = Channel.CreateUnbounded<HeldStatement>(new UnboundedChannelOptions { AllowSynchronousContinuations = true });
     private int _connections;
 
     public GateSettings Settings => settings;

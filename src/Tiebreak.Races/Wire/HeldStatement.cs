@@ -7,7 +7,10 @@ namespace Tiebreak.Races.Wire;
 internal sealed class HeldStatement(int connection, int backendPid, StepKind kind, string sql, IReadOnlyList<string?> parameters, bool isAutocommit, IsolationLevel? isolation) : IHeldStatement
 {
     private readonly TaskCompletionSource<bool> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<StatementResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Whoever waits for it goes on at once, on the thread that read the answer: it does little before it waits again, and
+    // a hop to another thread for each statement is what a run would spend most of its time on.
+    private readonly TaskCompletionSource<StatementResult> _result = new();
     private readonly List<RowChange> _changes = [];
 
     public int Connection => connection;

@@ -73,8 +73,12 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
             close = true;
             if (held.Released.IsCompletedSuccessfully && held.Released.Result)
             {
-                await cancel(CancelKey).ConfigureAwait(false);
-                await Task.WhenAny(held.Result, Task.Delay(TimeSpan.FromSeconds(3), cancellationToken)).ConfigureAwait(false);
+                // A request that overtakes its statement cancels nothing.
+                for (var attempt = 0; attempt < 30 && !held.Result.IsCompleted && !cancellationToken.IsCancellationRequested; attempt++)
+                {
+                    await cancel(CancelKey).ConfigureAwait(false);
+                    await Task.WhenAny(held.Result, Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken)).ConfigureAwait(false);
+                }
             }
             else
             {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Tiebreak.Races.Wire;
 
 /// <summary>Tells from a statement's text what a gate does with it.</summary>
@@ -13,8 +15,29 @@ internal sealed class StatementClassifier(IReadOnlySet<string> functions)
 
     private static readonly HashSet<string> Aloof = new(["vacuum", "reindex", "cluster", "checkpoint"], StringComparer.Ordinal);
 
+    // An actor sends the same texts run after run; one that makes up new ones each time must not fill the memory.
+    private const int MostKnown = 1_000;
+
+    private readonly ConcurrentDictionary<string, StatementClass> _known = new(StringComparer.Ordinal);
+
     /// <summary>What the text is; of several statements the one that asks for most.</summary>
     public StatementClass Classify(string sql)
+    {
+        if (_known.TryGetValue(sql, out var known))
+        {
+            return known;
+        }
+
+        var found = ClassifyAnew(sql);
+        if (_known.Count < MostKnown)
+        {
+            _known[sql] = found;
+        }
+
+        return found;
+    }
+
+    private StatementClass ClassifyAnew(string sql)
     {
         var found = StatementClass.Passes;
         foreach (var statement in Statements(sql))

@@ -65,4 +65,19 @@ public sealed class SuiteReportTests : IDisposable
 
         Assert.Matches(@"^\s+1\.00\s+row lock\s+100\s+90 \.\. 1,100\s+1\.00\s+2\.00\r?$", _printed.ToString().Split('\n')[3]);
     }
+
+    [Fact]
+    public void A_figure_is_held_against_its_bar_whichever_way_is_better()
+    {
+        _report.Add("all orders", new Bar(300, "orders a second", IsLeast: true), [400, 200, 600], 52);
+        _report.Add("all orders", new Bar(1.5, "s", IsLeast: false), [3, 3, 0.5], 254);
+
+        Assert.Equal([1.333, 0.5], _report.Bars.Select(row => row.TimesBar));
+        Assert.Equal((400, 200, 600, 52), (_report.Bars[0].Median, _report.Bars[0].Min, _report.Bars[0].Max, _report.Bars[0].Orders));
+        var row = JsonDocument.Parse(_report.ToJson()).RootElement.GetProperty("rows")[1];
+        Assert.Equal(
+            """{"case":"all orders","unit":"s","isLeast":false,"bar":1.5,"timesBar":0.5,"median":3,"min":0.5,"max":3,"orders":254}""",
+            JsonSerializer.Serialize(row, AsWritten));
+        Assert.Matches(@"^\s+0\.50 all orders\s+3\s+0\.5 \.\. 3\s+<= 1\.5 s\s+254\r?$", _printed.ToString().Split('\n')[3]);
+    }
 }

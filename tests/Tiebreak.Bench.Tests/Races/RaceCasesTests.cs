@@ -1,0 +1,31 @@
+using Tiebreak.Bench.Races;
+using Tiebreak.Races;
+
+namespace Tiebreak.Bench.Tests.Races;
+
+/// <summary>What is measured is what its name says.</summary>
+public sealed class RaceCasesTests
+{
+    [Fact]
+    public async Task Naive_accept_has_the_252_orders_of_five_statements_and_five()
+    {
+        var start = Race.OnPrivatePostgres().TryFixes(false);
+        var all = await RaceCases.NaiveAccept(start, 2).BruteForce().ExploreAsync(TestContext.Current.CancellationToken);
+        var reduced = await RaceCases.NaiveAccept(start, 2).ExploreAsync(TestContext.Current.CancellationToken);
+
+        // The two orders one at a time are run twice.
+        Assert.Equal((Verdict.Broken, true, 252 + 2), (all.Verdict, all.Exhausted, all.Schedules));
+        Assert.Equal((Verdict.Broken, true), (reduced.Verdict, reduced.Exhausted));
+        Assert.InRange(reduced.Schedules, 5, 20);
+    }
+
+    [Fact]
+    public async Task Two_actors_of_four_statements_wait_for_each_other_and_break_the_limit()
+    {
+        var report = await RaceCases.FourStatements(Race.OnPrivatePostgres().TryFixes(false)).BruteForce().ExploreAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((Verdict.Broken, true), (report.Verdict, report.Exhausted));
+        Assert.Contains(report.Findings[0].Timeline, entry => entry.Event is TimelineEvent.Blocked);
+        Assert.True(report.Schedules < 70 + 2);
+    }
+}
