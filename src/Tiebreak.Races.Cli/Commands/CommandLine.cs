@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Data;
 using System.Globalization;
@@ -38,9 +39,10 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
         }
     }
 
-    private RootCommand Root() => new("Finds races: runs operations on a real PostgreSQL in every relevant order of their SQL statements. Exit codes: 0 holds, 1 broken, 2 the file or the set-up is wrong, 3 unknown.")
+    // Not a RootCommand: that one is named after the assembly, and help should name what is typed.
+    private Command Root() => new("tiebreak", "Finds races: runs operations on a real PostgreSQL in every relevant order of their SQL statements. Exit codes: 0 holds, 1 broken, 2 the file or the set-up is wrong, 3 unknown.")
     {
-        Explore(), Replay(), Init(), Doctor(),
+        new HelpOption(), new VersionOption(), Explore(), Replay(), Init(), Doctor(),
     };
 
     private Command Explore()
