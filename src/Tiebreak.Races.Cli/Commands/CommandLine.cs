@@ -10,6 +10,9 @@ namespace Tiebreak.Races.Cli.Commands;
 /// <summary>The command line: what it takes, and how what it does becomes an exit code.</summary>
 internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isTerminal)
 {
+    // Scratch databases are dropped and a private PostgreSQL is stopped after Ctrl-C, for which the usual two seconds may be too few.
+    private static readonly TimeSpan LongestTidying = TimeSpan.FromSeconds(30);
+
     public async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
         var parsed = Root().Parse(arguments);
@@ -25,7 +28,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors }, cancellationToken).ConfigureAwait(false);
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors, ProcessTerminationTimeout = LongestTidying }, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is ScenarioFileException or RaceException or IOException or UnauthorizedAccessException)
         {

@@ -4,7 +4,10 @@ using Tiebreak.Races.Traces;
 namespace Tiebreak.Races.Exploring;
 
 /// <summary>Runs one schedule again.</summary>
-internal sealed class Replay(Race race, string letters)
+/// <param name="race">The actors.</param>
+/// <param name="letters">The schedule.</param>
+/// <param name="strict">Whether actors that do not follow it are an error; else they go on from there and the report says so.</param>
+internal sealed class Replay(Race race, string letters, bool strict = true)
 {
     /// <exception cref="RaceException">The schedule is none of these actors', or they do not follow it.</exception>
     public async Task<RaceReport> RunAsync(CancellationToken cancellationToken)
@@ -21,20 +24,23 @@ internal sealed class Replay(Race race, string letters)
         var level = race.Options.Isolations[0];
         var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level };
         var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken).ConfigureAwait(false);
-        var picker = new FollowPicker(schedule, strict: true);
+        var picker = new FollowPicker(schedule, strict);
         var run = await laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options).RunAsync(picker, cancellationToken).ConfigureAwait(false);
-        if (picker.DivergedAt is { } at)
+        if (strict && picker.DivergedAt is { } at)
         {
             throw new RaceException(
                 $"The actors do not follow the schedule '{letters}': at its letter {at + 1} the actor has ended or waits for a lock. The code, the rows or the isolation level are others than when it was found: explore again.");
         }
 
+        var note = picker.DivergedAt is { } left
+            ? $"The actors followed '{letters}' up to letter {left} and then went on as they could: the code, the rows or the isolation level are others than when it was found. Explore again to see every order."
+            : null;
         var judgement = run.End is RunEnd.Completed ? await serial.JudgeAsync(run, cancellationToken).ConfigureAwait(false) : null;
         var reason = run.Reason ?? serial.Reason;
         return new RaceReport
         {
             Verdict = judgement is not null ? Verdict.Broken : reason is not null ? Verdict.Unknown : Verdict.Holds,
-            Reason = judgement is null ? reason : null,
+            Reason = judgement is null ? reason ?? note : note,
             Schedules = 1,
             BadSchedules = judgement is null ? 0 : 1,
             SerialOutcomes = serial.Outcomes,

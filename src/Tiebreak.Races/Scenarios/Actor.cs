@@ -10,6 +10,9 @@ internal sealed record Actor
     /// <remarks>An exception is an answer too: see <see cref="ActorAnswer"/>.</remarks>
     public required Func<string, CancellationToken, Task<ActorAnswer>> RunAsync { get; init; }
 
+    /// <summary>Whether an error that it ends in even alone means that its set-up is wrong; in this process it may be a refusal.</summary>
+    public bool SucceedsAlone { get; init; }
+
     /// <summary>The loopback port on which its database is offered; 0 for any free one.</summary>
     public int Port { get; init; }
 }
