@@ -8,7 +8,7 @@ public sealed record RaceReport
     /// <summary>The answer.</summary>
     public required Verdict Verdict { get; init; }
 
-    /// <summary>Why it is <see cref="Verdict.Unknown"/>, in words that say what to do; <see langword="null"/> otherwise.</summary>
+    /// <summary>Why it is <see cref="Verdict.Unknown"/>, in words that say what to do; otherwise what should be known beside the verdict, mostly <see langword="null"/>.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Whether every relevant order was run.</summary>

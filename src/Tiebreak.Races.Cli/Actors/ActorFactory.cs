@@ -10,6 +10,7 @@ internal static class ActorFactory
     {
         Name = spec.Name,
         Port = spec.Port,
+        SucceedsAlone = spec.Sql is null,
         RunAsync = spec switch
         {
             { Http: { } http } => new HttpActor(spec.Name, http, file.BusyStatus).RunAsync,

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Npgsql;
 using Tiebreak.Races.Cli.Files;
 using Tiebreak.Races.Scenarios;
@@ -33,7 +32,7 @@ internal sealed class CommandActor(string name, IReadOnlyList<string> command, s
 
         // A code alone may be a refusal that the caller expects; with words on the error stream it is a failure.
         var error = process.ExitCode != 0 && !isBusy && complaint.Length > 0 ? $"exit code {process.ExitCode}: {complaint.Split('\n')[^1]}" : null;
-        return new ActorAnswer(JsonSerializer.Serialize(new CommandAnswer(process.ExitCode, printed), AnswerJson.Default.CommandAnswer), isBusy, error);
+        return new ActorAnswer(AnswerText.Of(new CommandAnswer(process.ExitCode, printed)), isBusy, error);
     }
 
     private Process Start(NpgsqlConnectionStringBuilder database)

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Json;
 using Tiebreak.Races.Cli.Files;
 using Tiebreak.Races.Scenarios;
 
@@ -28,7 +27,7 @@ internal sealed class HttpActor(string name, HttpSpec spec, IReadOnlyList<int> b
             var status = (int)response.StatusCode;
             var isBusy = busy.Contains(status);
             return new ActorAnswer(
-                JsonSerializer.Serialize(new HttpAnswer(status, body), AnswerJson.Default.HttpAnswer), isBusy, status >= 500 && !isBusy ? $"HTTP {status}" : null);
+                AnswerText.Of(new HttpAnswer(status, body)), isBusy, status >= 500 && !isBusy ? $"HTTP {status}" : null);
         }
         catch (HttpRequestException exception) when (exception.InnerException is SocketException socket)
         {
@@ -36,7 +35,7 @@ internal sealed class HttpActor(string name, HttpSpec spec, IReadOnlyList<int> b
         }
         catch (HttpRequestException exception)
         {
-            return new ActorAnswer(JsonSerializer.Serialize(new HttpAnswer(0, ""), AnswerJson.Default.HttpAnswer), Error: exception.Message);
+            return new ActorAnswer(AnswerText.Of(new HttpAnswer(0, "")), Error: exception.Message);
         }
         catch (TaskCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

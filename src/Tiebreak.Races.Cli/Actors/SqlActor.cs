@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 using Tiebreak.Races.Scenarios;
 
@@ -51,7 +50,7 @@ internal sealed class SqlActor(IReadOnlyList<string> statements)
             }
         }
 
-        var text = JsonSerializer.Serialize<IReadOnlyList<SqlAnswer>>(answers, AnswerJson.Default.IReadOnlyListSqlAnswer);
+        var text = AnswerText.Of(answers);
         return failure is null ? new ActorAnswer(text) : new ActorAnswer(text, Error: $"{failure.SqlState}: {failure.MessageText}", SqlState: failure.SqlState);
     }
 

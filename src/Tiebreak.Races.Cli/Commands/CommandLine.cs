@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Data;
 using System.Globalization;
@@ -9,6 +10,9 @@ namespace Tiebreak.Races.Cli.Commands;
 /// <summary>The command line: what it takes, and how what it does becomes an exit code.</summary>
 internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isTerminal)
 {
+    // Scratch databases are dropped and a private PostgreSQL is stopped after Ctrl-C, for which the usual two seconds may be too few.
+    private static readonly TimeSpan LongestTidying = TimeSpan.FromSeconds(30);
+
     public async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
         var parsed = Root().Parse(arguments);
@@ -24,7 +28,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors }, cancellationToken).ConfigureAwait(false);
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors, ProcessTerminationTimeout = LongestTidying }, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is ScenarioFileException or RaceException or IOException or UnauthorizedAccessException)
         {
@@ -38,9 +42,10 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
         }
     }
 
-    private RootCommand Root() => new("Finds races: runs operations on a real PostgreSQL in every relevant order of their SQL statements. Exit codes: 0 holds, 1 broken, 2 the file or the set-up is wrong, 3 unknown.")
+    // Not a RootCommand: that one is named after the assembly, and help should name what is typed.
+    private Command Root() => new("tiebreak", "Finds races: runs operations on a real PostgreSQL in every relevant order of their SQL statements. Exit codes: 0 holds, 1 broken, 2 the file or the set-up is wrong, 3 unknown.")
     {
-        Explore(), Replay(), Init(), Doctor(),
+        new HelpOption(), new VersionOption(), Explore(), Replay(), Init(), Doctor(),
     };
 
     private Command Explore()

@@ -84,9 +84,11 @@ internal sealed class Doctor(TextWriter output)
     private static async Task<string?> PrivateComplaintAsync(CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("tiebreak-doctor-").FullName;
+        var folders = new List<string> { folder };
         try
         {
             var server = await LocalPostgresServer.StartAsync(new LocalPostgresOptions { DataFolder = folder }, cancellationToken: cancellationToken).ConfigureAwait(false);
+            folders.AddRange(server.DataFolder is { } data ? [data] : []);
             await server.DisposeAsync().ConfigureAwait(false);
             return null;
         }
@@ -96,7 +98,10 @@ internal sealed class Doctor(TextWriter output)
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            foreach (var made in folders.Where(Directory.Exists))
+            {
+                Directory.Delete(made, recursive: true);
+            }
         }
     }
 

@@ -62,11 +62,28 @@ internal sealed class Laboratory : IAsyncDisposable
         {
             var run = await Runner([actor], new RunnerOptions { Autocommit = Scenario.Autocommit, Patience = TimeSpan.FromSeconds(60) })
                 .RunAsync(new SerialPicker([0]), cancellationToken).ConfigureAwait(false);
-            if (run.End is RunEnd.Unknown)
+            if (Complaint(run, Scenario.Actors[actor]) is { } complaint)
             {
-                throw new RaceException($"{Scenario.Actors[actor].Name} cannot run even alone: {run.Reason}");
+                throw new RaceException($"{Scenario.Actors[actor].Name} cannot run even alone: {complaint}");
             }
         }
+    }
+
+    // What fails whatever the order, or never reaches the gate, would hold in every order.
+    private static string? Complaint(Run run, Actor actor)
+    {
+        if (run.Outcome?.Ends[0].Answer is not { } answer)
+        {
+            return run.Reason;
+        }
+
+        var isWrong = answer.SqlState is { } state ? state.StartsWith("42", StringComparison.Ordinal) : actor.SucceedsAlone;
+        if (answer.Error is { } error && isWrong)
+        {
+            return error;
+        }
+
+        return run.Trace.Steps.Count == 0 ? $"it sent no statement. Let it connect to the database that it is given, and to no other one.{(answer.Error is null ? "" : $" It ended in {answer.Error}")}" : null;
     }
 
     /// <summary>Another database with the same actors and one more piece of schema.</summary>

@@ -53,13 +53,18 @@ internal static class PrivateServer
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            try
+
+            // The data is elsewhere when the server's user cannot reach the folder.
+            foreach (var made in new[] { folder, server.DataFolder }.Where(Directory.Exists))
             {
-                Directory.Delete(folder, recursive: true);
-            }
-            catch (IOException)
-            {
-                // A file that is still open stays in the temporary folder.
+                try
+                {
+                    Directory.Delete(made!, recursive: true);
+                }
+                catch (IOException)
+                {
+                    // A file that is still open stays.
+                }
             }
         };
         return server;

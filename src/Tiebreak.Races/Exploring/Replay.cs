@@ -4,7 +4,10 @@ using Tiebreak.Races.Traces;
 namespace Tiebreak.Races.Exploring;
 
 /// <summary>Runs one schedule again.</summary>
-internal sealed class Replay(Race race, string letters)
+/// <param name="race">The actors.</param>
+/// <param name="letters">The schedule.</param>
+/// <param name="strict">Whether actors that do not follow it are an error; else they go on from there and the report says so.</param>
+internal sealed class Replay(Race race, string letters, bool strict = true)
 {
     /// <exception cref="RaceException">The schedule is none of these actors', or they do not follow it.</exception>
     public async Task<RaceReport> RunAsync(CancellationToken cancellationToken)
@@ -21,11 +24,19 @@ internal sealed class Replay(Race race, string letters)
         var level = race.Options.Isolations[0];
         var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level };
         var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken).ConfigureAwait(false);
-        var run = await laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options).FollowAsync(schedule, cancellationToken).ConfigureAwait(false);
+        var runner = laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options);
+        var run = await runner.FollowAsync(schedule, cancellationToken).ConfigureAwait(false);
+        string? note = null;
         if (run.End is not RunEnd.Unknown && run.Trace.Schedule.Length is var followed && followed < schedule.Length)
         {
-            throw new RaceException(
-                $"The actors do not follow the schedule '{letters}': at its letter {followed + 1} the actor has ended or waits for a lock. The code, the rows or the isolation level are others than when it was found: explore again.");
+            if (strict)
+            {
+                throw new RaceException(
+                    $"The actors do not follow the schedule '{letters}': at its letter {followed + 1} the actor has ended or waits for a lock. The code, the rows or the isolation level are others than when it was found: explore again.");
+            }
+
+            note = $"The actors followed '{letters}' up to letter {followed} and then went on as they could: the code, the rows or the isolation level are others than when it was found. Explore again to see every order.";
+            run = await runner.RunAsync(new FollowPicker(schedule), cancellationToken).ConfigureAwait(false);
         }
 
         var judgement = run.End is RunEnd.Completed ? await serial.JudgeAsync(run, cancellationToken).ConfigureAwait(false) : null;
@@ -34,7 +45,7 @@ internal sealed class Replay(Race race, string letters)
         return new RaceReport
         {
             Verdict = untracked is not null ? Verdict.Unknown : judgement is not null ? Verdict.Broken : reason is not null ? Verdict.Unknown : Verdict.Holds,
-            Reason = untracked is not null || judgement is null ? reason : null,
+            Reason = untracked is not null || judgement is null ? reason ?? note : note,
             Schedules = 1,
             BadSchedules = judgement is null ? 0 : 1,
             SerialOutcomes = serial.Outcomes,

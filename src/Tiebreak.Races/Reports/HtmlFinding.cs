@@ -16,12 +16,13 @@ internal static class HtmlFinding
             page.Append(CultureInfo.InvariantCulture, $"<p>{Html(finding.Explanation)}</p>\n");
         }
 
-        page.Append(CultureInfo.InvariantCulture, $"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Timeline of finding {number}\">{new TimelineSvg(finding, actors, id).Draw()}</div>\n");
+        page.Append(CultureInfo.InvariantCulture, $"<div class=\"scroll wide\" tabindex=\"0\" role=\"region\" aria-label=\"Timeline of finding {number}\">{new TimelineSvg(finding, actors, id).Draw()}</div>\n");
+        page.Append(CultureInfo.InvariantCulture, $"<div class=\"scroll narrow\" tabindex=\"0\" role=\"region\" aria-label=\"Timeline of finding {number}, in one column\">{new TimelineSvg(finding, actors, id + "-n", narrow: true).Draw()}</div>\n");
         AppendTable(page, finding);
         AppendList(page, "Outcome", finding.Outcome);
         if (finding.NearestSerial is { } nearest)
         {
-            AppendList(page, $"Nearest order one at a time: {string.Join(", ", nearest.Order)}. It differs in", nearest.Differences);
+            AppendDifferences(page, nearest);
         }
 
         AppendFixes(page, finding);
@@ -43,6 +44,18 @@ internal static class HtmlFinding
         page.Append("</tbody>\n</table>\n</div>\n</details>\n");
     }
 
+    private static void AppendDifferences(StringBuilder page, NearestSerialOrder nearest)
+    {
+        page.Append(CultureInfo.InvariantCulture, $"<h3>Nearest order one at a time: {Html(string.Join(", ", nearest.Order))}</h3>\n<p class=\"soft\">− only there, + only here</p>\n<ul class=\"differences\">\n");
+        foreach (var line in nearest.Differences)
+        {
+            var style = line.Length == 0 ? "" : line[0] switch { '-' => " class=\"there\"", '+' => " class=\"here\"", _ => "" };
+            page.Append(CultureInfo.InvariantCulture, $"<li{style}><code>{Html(line)}</code></li>\n");
+        }
+
+        page.Append("</ul>\n");
+    }
+
     private static void AppendFixes(StringBuilder page, Finding finding)
     {
         if (finding.Fixes.Count == 0)
@@ -54,7 +67,7 @@ internal static class HtmlFinding
             .Append("<thead><tr><th scope=\"col\">Change</th><th scope=\"col\">Result</th><th scope=\"col\">Statements that wait</th></tr></thead>\n<tbody>\n");
         foreach (var fix in finding.Fixes)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Html(fix.What)}</td><td class=\"{ReportWords.Kebab(fix.Verdict)}\">{Html(ReportWords.Result(fix))}</td><td>{ReportWords.Percent(fix.BlockedSteps)}</td></tr>\n");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Html(fix.What)}</code></td><td class=\"{ReportWords.Kebab(fix.Verdict)}\">{Html(ReportWords.Result(fix))}</td><td>{ReportWords.Percent(fix.BlockedSteps)}</td></tr>\n");
         }
 
         page.Append("</tbody>\n</table>\n</div>\n");

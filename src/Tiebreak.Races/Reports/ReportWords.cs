@@ -55,8 +55,16 @@ internal static class ReportWords
         _ => "not exhausted",
     };
 
+    /// <summary>Whether one order was run because it was asked for. An exploration runs each actor first at least.</summary>
+    public static bool IsReplay(RaceReport report) => report is { Schedules: 1, Exhausted: false };
+
     public static string Summary(RaceReport report)
     {
+        if (IsReplay(report))
+        {
+            return $"1 order run; {Count(report.SerialOutcomes, "outcome")} one at a time";
+        }
+
         var orders = $"{Count(report.Schedules, "order")} run, {report.BadSchedules} bad, {Coverage(report)}";
         var serial = $"{Count(report.SerialOutcomes, "outcome")} one at a time";
         var speed = string.Create(CultureInfo.InvariantCulture, $"{report.PerSecond:0} orders a second");

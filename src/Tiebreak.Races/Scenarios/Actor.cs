@@ -13,6 +13,9 @@ internal sealed record Actor
     /// <summary>Gives back what it keeps for a connection string between runs.</summary>
     public Func<string, ValueTask> CloseAsync { get; init; } = static _ => ValueTask.CompletedTask;
 
+    /// <summary>Whether an error that it ends in even alone means that its set-up is wrong; in this process it may be a refusal.</summary>
+    public bool SucceedsAlone { get; init; }
+
     /// <summary>The loopback port on which its database is offered; 0 for any free one.</summary>
     public int Port { get; init; }
 }

@@ -201,6 +201,11 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         {
             throw;
         }
+        catch (RaceException)
+        {
+            // It could not be begun at all: that is no answer, and must not pass for one.
+            throw;
+        }
 #pragma warning disable CA1031 // Whatever the actor throws is what its caller is told.
         catch (Exception exception)
 #pragma warning restore CA1031

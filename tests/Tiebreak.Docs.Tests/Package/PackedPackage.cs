@@ -30,15 +30,19 @@ public sealed class PackedPackage : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
-        // A restore copies the package to where the machine keeps all of them.
+        Remove(_folder.FullName, Version, "Tiebreak");
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Deletes a folder of packages, and what a restore copied from it to where the machine keeps all of them.</summary>
+    internal static void Remove(string folder, string version, params IEnumerable<string> packages)
+    {
         var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        foreach (var folder in new[] { _folder.FullName, Path.Combine(cache, "tiebreak", Version) }.Where(Directory.Exists))
+        foreach (var made in packages.Select(package => Path.Combine(cache, package.ToLowerInvariant(), version)).Prepend(folder).Where(Directory.Exists))
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(made, recursive: true);
         }
-
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>Runs the SDK and returns what it printed; fails with it when the SDK does.</summary>

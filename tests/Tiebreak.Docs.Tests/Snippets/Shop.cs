@@ -15,6 +15,9 @@ internal abstract class ShopNames
     protected string userId = "";
     protected int id;
     protected int amount;
+
+    /// <summary>What the actors of the explorer's snippets do.</summary>
+    protected static Task<object?> EarnAsync(string database, int points) => Task.FromResult<object?>(points);
 }
 
 internal sealed class ShopContext(DbContextOptions<ShopContext> options) : DbContext(options)
@@ -28,6 +31,11 @@ internal sealed class ShopContext(DbContextOptions<ShopContext> options) : DbCon
     public DbSet<Stock> Stocks => Set<Stock>();
     public DbSet<User> Users => Set<User>();
     public DbSet<Use> Uses => Set<Use>();
+}
+
+internal static class EarningTwice
+{
+    public static Race Race { get; } = Race.OnPrivatePostgres();
 }
 
 internal sealed class Account

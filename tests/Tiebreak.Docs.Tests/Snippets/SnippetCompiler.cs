@@ -14,7 +14,7 @@ internal static class SnippetCompiler
     private static readonly string[] Frameworks =
     [
         "System", "System.Collections.Generic", "System.Linq", "System.Threading", "System.Threading.Tasks", "System.Data",
-        "Microsoft.EntityFrameworkCore", "Microsoft.EntityFrameworkCore.Metadata.Builders", "Microsoft.Extensions.DependencyInjection", "Npgsql",
+        "Microsoft.EntityFrameworkCore", "Microsoft.EntityFrameworkCore.Metadata.Builders", "Microsoft.Extensions.DependencyInjection", "Npgsql", "Xunit",
     ];
 
     private static readonly Lazy<IReadOnlyList<MetadataReference>> References = new(() =>
@@ -61,7 +61,7 @@ internal static class SnippetCompiler
 
     private static string Usings() => string.Concat(Frameworks.Concat(TiebreakNamespaces()).Append(typeof(Snippet).Namespace).Select(name => $"using {name};\n"));
 
-    private static IEnumerable<string> TiebreakNamespaces() => new[] { typeof(TiebreakException), typeof(LocalPostgres.LocalPostgresServer) }
+    private static IEnumerable<string> TiebreakNamespaces() => new[] { typeof(TiebreakException), typeof(LocalPostgres.LocalPostgresServer), typeof(Races.Race) }
         .SelectMany(type => type.Assembly.GetExportedTypes()).Select(type => type.Namespace!).Distinct(StringComparer.Ordinal);
 
     private static SyntaxTree Parse(string code) => CSharpSyntaxTree.ParseText(SourceText.From(code), new CSharpParseOptions(LanguageVersion.Latest));
