@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using Npgsql;
 using Tiebreak.Races.Scenarios;
-using Tiebreak.Races.Traces;
 using Tiebreak.Races.Wire;
 using Tiebreak.Testing;
 
