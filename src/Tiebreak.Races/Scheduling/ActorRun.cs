@@ -124,14 +124,21 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         _committed |= wrote && statement.Kind != StepKind.Rollback && result.SqlState is null && result.Tag != "ROLLBACK";
     }
 
-    /// <summary>The actor's code has returned: the COMMIT of a transaction around all it did is held like any other.</summary>
-    public async Task HoldFinalCommitAsync(CancellationToken cancellationToken)
+    /// <summary>Whether its code has returned, and nothing of it is left to do: the COMMIT of a transaction around all it did is held like any other.</summary>
+    public async Task<bool> HasEndedAsync(CancellationToken cancellationToken)
     {
+        if (!Answer.IsCompleted)
+        {
+            return false;
+        }
+
         if (!_isAsked)
         {
             _isAsked = true;
             _hasFinalCommit = await gate.HoldFinalCommitAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        return !IsCommitting;
     }
 
     /// <summary>The actor's code has returned: ends it, or begins it again when it had to give way and may try again.</summary>

@@ -161,7 +161,7 @@ internal sealed class ScheduleRun
 
         foreach (var actor in _actors)
         {
-            if (actor.End is null && await HasEndedAsync(actor, cancellationToken).ConfigureAwait(false))
+            if (actor.End is null && await actor.HasEndedAsync(cancellationToken).ConfigureAwait(false))
             {
                 any = true;
                 await actor.FinishAsync(cancellationToken).ConfigureAwait(false);
@@ -174,17 +174,6 @@ internal sealed class ScheduleRun
         }
 
         return any;
-    }
-
-    private async Task<bool> HasEndedAsync(ActorRun actor, CancellationToken cancellationToken)
-    {
-        if (!actor.Answer.IsCompleted)
-        {
-            return false;
-        }
-
-        await actor.HoldFinalCommitAsync(cancellationToken).ConfigureAwait(false);
-        return !actor.IsCommitting;
     }
 
     private void TakeAnswer(InFlight flight, StatementResult result)

@@ -38,8 +38,10 @@ internal static class CorpusPage
             page.AppendLine(Line(row));
         }
 
+        var easy = rows.Where(row => row.Entry.Level == 1 && row.Report.FirstFoundIn is not null).Select(row => row.Report.FirstFoundIn!.Value.TotalMilliseconds).Order().ToList();
+        page.AppendLine().AppendLine(Invariantly($"Over the {easy.Count} that are easy to find (level 1 in the tests), the median time to the first finding was {easy[easy.Count / 2]:0} ms."));
         page.AppendLine().AppendLine("## The narrow ones").AppendLine();
-        page.AppendLine("Of the races whose orders could all be run, these have the smallest share of bad ones. A test that starts threads and hopes meets such an order rarely or never.").AppendLine();
+        page.AppendLine("Of the races whose orders could all be run, these have the smallest share of bad ones. Most of the corpus is wide: almost any order breaks it, and two threads would find it soon. What an explorer adds there is the replay, the reason and the proof that a fix holds. It finds more than threads do where the share is small.").AppendLine();
         page.AppendLine("| entry | bad of all | share | found after |").AppendLine("|---|---|---|---|");
         foreach (var row in rows.Where(row => row.All is { IsExhausted: true, Bad: > 0 } && row.Entry.Kind is not CorpusKind.WrongOneAtATime).OrderBy(row => row.All.Share).Take(Narrow))
         {
@@ -48,17 +50,28 @@ internal static class CorpusPage
 
         page.AppendLine().AppendLine("## Fixes").AppendLine();
         page.AppendLine(FixHead).AppendLine();
-        page.AppendLine("| entry | held / tried | held with the fewest waits | waits |").AppendLine("|---|---|---|---|");
+        page.AppendLine("| entry | held / tried | what held, and its waits |").AppendLine("|---|---|---|");
         foreach (var row in rows.Where(row => row.Report.Findings.Any(finding => finding.Fixes.Count > 0)))
         {
             page.AppendLine(FixLine(row));
+        }
+
+        page.AppendLine().AppendLine("## Locks that these actors do not need").AppendLine();
+        page.AppendLine(LockHead).AppendLine();
+        page.AppendLine("| entry | redundant for these actors |").AppendLine("|---|---|");
+        foreach (var row in rows.Where(row => row.Report.RedundantLocks.Count > 0))
+        {
+            page.AppendLine(Invariantly($"| {row.Entry.Name} | {string.Join("<br>", row.Report.RedundantLocks.Select(found => Escaped($"{found.Actor}: {found.Sql}")))} |"));
         }
 
         return page.ToString().ReplaceLineEndings("\n");
     }
 
     private const string FixHead =
-        "Each finding's fixes are applied mechanically, and all orders are explored again. A fix has held when no order is bad with it; it says nothing of the rest of the application. \"waits\" is the share of the statements that had to wait for a lock: what the fix costs.";
+        "Each finding's fixes are applied mechanically, and all orders are explored again. A fix has held when no order is bad with it; it says nothing of the rest of the application. In brackets stands what it costs: the share of the statements that had to wait for a lock. Where none held, what mends it is not mechanical: a condition in the UPDATE, or a lock and a second look under it.";
+
+    private const string LockHead =
+        "Of the entries that hold, each lock is taken out in turn, and all orders are explored again. These are the locks without which every order still holds. That makes them redundant for these actors, not safe to remove: other operations may need them.";
 
     private static string Head(IReadOnlyList<CorpusRow> rows, string postgres) => Invariantly($"""
         # The corpus
@@ -78,7 +91,7 @@ internal static class CorpusPage
         - **kind**: a *bug* races and looks it; a *deceptive* one locks, checks a version or has a unique index, and races all the same; a *limit* consists of single statements that race only while one still runs; a *clean* one looks as if it raced and is safe; a *deadlock* waits in a circle; *wrong one at a time* breaks its invariant without any race.
         - **orders run**: by the explorer with its reduction, the orders one at a time (each twice) among them. "all" means that every relevant order was run; else the bound up to which.
         - **found after**: how many orders, those one at a time included, and how long until the first bad one, set-up of the database not counted.
-        - **all orders**: every order of the statements, by brute force, each once. A dash stands where these are too many. **share**: how many of all orders are bad: what a test that starts threads can hope for at best, if every order were as likely as the others, which those in the middle of a statement are not.
+        - **all orders**: every order of the statements, by brute force, each once. A dash stands where these are too many. **share**: the bad ones among them. A test that starts threads and hopes meets them with that share only if every order were equally likely; those with many switches are not.
 
 
         """);
@@ -93,9 +106,11 @@ internal static class CorpusPage
     {
         var fixes = row.Report.Findings.SelectMany(finding => finding.Fixes).DistinctBy(fix => fix.What).ToList();
         var held = fixes.Where(fix => fix.Verdict is Verdict.Holds).ToList();
-        var best = held.MinBy(fix => fix.BlockedSteps);
-        return Invariantly($"| {row.Entry.Name} | {held.Count} / {fixes.Count} | {best?.What.Replace("|", "\\|", StringComparison.Ordinal) ?? "none"} | {(best is null ? "–" : ReportWords.Percent(best.BlockedSteps))} |");
+        var what = held.Select(fix => $"{Escaped(fix.What)} ({ReportWords.Percent(fix.BlockedSteps)})");
+        return Invariantly($"| {row.Entry.Name} | {held.Count} / {fixes.Count} | {(held.Count == 0 ? "none" : string.Join("<br>", what))} |");
     }
+
+    private static string Escaped(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 
     private static string Anomalies(RaceReport report) => report.Findings.Count == 0 ? "–" : string.Join(", ", report.Findings.Select(Title).Distinct(StringComparer.Ordinal));
 
