@@ -1,4 +1,3 @@
-using System.Reflection;
 using Tiebreak.Server.Storage;
 
 namespace Tiebreak.Server.Races.Tests;

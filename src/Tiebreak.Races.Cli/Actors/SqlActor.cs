@@ -6,11 +6,12 @@ namespace Tiebreak.Races.Cli.Actors;
 /// <summary>Sends statements one by one over one connection; the answer is the rows of each, or its error.</summary>
 internal sealed class SqlActor(IReadOnlyList<string> statements)
 {
-    private readonly DataSources _sources = new();
+    private readonly Started<NpgsqlDataSource> _sources = new(static database => Task.FromResult(NpgsqlDataSource.Create(database)));
 
     public async Task<ActorAnswer> RunAsync(string connectionString, CancellationToken cancellationToken)
     {
-        var connection = await _sources.For(connectionString).OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var source = await _sources.For(connectionString).ConfigureAwait(false);
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             return await RunAsync(connection, cancellationToken).ConfigureAwait(false);
