@@ -6,16 +6,22 @@ namespace Tiebreak.Races.Cli.Actors;
 /// <summary>Makes what runs an actor of a scenario's file.</summary>
 internal static class ActorFactory
 {
-    public static Actor Create(ActorSpec spec, ScenarioFile file) => new()
+    public static Actor Create(ActorSpec spec, ScenarioFile file)
     {
-        Name = spec.Name,
-        Port = spec.Port,
-        SucceedsAlone = spec.Sql is null,
-        RunAsync = spec switch
+        if (spec.Sql is { } statements)
         {
-            { Http: { } http } => new HttpActor(spec.Name, http, file.BusyStatus).RunAsync,
-            { Command: { } command } => new CommandActor(spec.Name, command, file.Folder, file.BusyExitCodes).RunAsync,
-            _ => new SqlActor(spec.Sql!).RunAsync,
-        },
-    };
+            var sql = new SqlActor(statements);
+            return new Actor { Name = spec.Name, Port = spec.Port, RunAsync = sql.RunAsync, CloseAsync = sql.CloseAsync };
+        }
+
+        return new Actor
+        {
+            Name = spec.Name,
+            Port = spec.Port,
+            SucceedsAlone = true,
+            RunAsync = spec.Http is { } http
+                ? new HttpActor(spec.Name, http, file.BusyStatus).RunAsync
+                : new CommandActor(spec.Name, spec.Command!, file.Folder, file.BusyExitCodes).RunAsync,
+        };
+    }
 }

@@ -18,6 +18,9 @@ internal sealed class SqlActor(IReadOnlyList<string> statements)
         }
     }
 
+    /// <summary>Closes its connections to a database.</summary>
+    public ValueTask CloseAsync(string connectionString) => _sources.CloseAsync(connectionString);
+
     private async Task<ActorAnswer> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var answers = new List<SqlAnswer>();

@@ -7,7 +7,7 @@ namespace Tiebreak.Races.Tests.Corpus;
 internal sealed record CorpusRow(CorpusEntry Entry, RaceReport Report, EveryOrder All)
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Short = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(40);
 
     public static async Task<CorpusRow> OfAsync(CorpusEntry entry, CancellationToken cancellationToken)
     {

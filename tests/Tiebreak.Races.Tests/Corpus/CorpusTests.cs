@@ -17,6 +17,14 @@ public sealed class CorpusTests
         TestContext.Current.TestOutputHelper?.WriteLine(told);
         Assert.True(entry.Kind is CorpusKind.Clean ? report is { Verdict: Verdict.Holds, Exhausted: true } : report.Verdict is Verdict.Broken, told);
         Assert.Equal(entry.Kind is CorpusKind.Deadlock, report.Findings.Any(finding => finding.Kind is FindingKind.Deadlock));
+        Assert.All(report.Findings.Where(finding => finding.Kind is FindingKind.Deadlock), AssertIsTold);
         Assert.Equal(entry.Kind is CorpusKind.WrongOneAtATime, report.Findings.Any(finding => finding.Kind is FindingKind.WrongOneAtATime));
+    }
+
+    private static void AssertIsTold(Finding deadlock)
+    {
+        Assert.Contains("alice waits for bob", deadlock.Explanation, StringComparison.Ordinal);
+        Assert.Contains("bob waits for alice", deadlock.Explanation, StringComparison.Ordinal);
+        Assert.Equal(2, deadlock.Culprits.Count);
     }
 }

@@ -57,6 +57,7 @@ internal sealed class Histories
             var value = end[2..];
             ends[end[0] - 'a'] = end[1] == '!'
                 ? new ActorEnd(new ActorAnswer($"{{\"error\":\"{value}\"}}", Error: "failed " + value, SqlState: value), true)
+                : end[1] == '?' ? new ActorEnd(new ActorAnswer($"{{\"error\":\"{value}\"}}", Error: "failed " + value, SqlState: value), false, value)
                 : new ActorEnd(new ActorAnswer(value, value == "-"), value != "-");
         }
 

@@ -88,9 +88,10 @@ public sealed class JudgeTests
     {
         var histories = new Histories("account(id+, points)", "account: 1 0");
 
-        var judgement = histories.Judge("a=5 b=- | account: 1 99", cycle: [0, 1]);
+        var judgement = histories.Judge("a=5 b?40P01 | account: 1 99", cycle: [0, 1]);
         Assert.Equal((FindingKind.Deadlock, 2), (judgement.Kind, judgement.DeadlockCycle.Count));
-        Assert.Equal(FindingKind.Deadlock, histories.Judge("a=5 b=- |", steps: Failed(1, "40P01")).Kind);
+        Assert.Equal(FindingKind.Deadlock, histories.Judge("a=5 b?40P01 |").Kind);
+        Assert.Null(histories.Judge("a=- b=- | account: 1 0", cycle: [0, 1]).Kind);
     }
 
     [Fact]
