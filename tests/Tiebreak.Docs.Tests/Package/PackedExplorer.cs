@@ -38,7 +38,9 @@ public sealed class PackedExplorer : IAsyncLifetime
         Assert.Equal("tiebreak", words[0]);
         var start = new ProcessStartInfo(Path.Combine(_folder.FullName, "tools", "tiebreak"), words[1..])
         {
-            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         // The runtime that runs the tests: <root>/shared/Microsoft.NETCore.App/<version>.
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));

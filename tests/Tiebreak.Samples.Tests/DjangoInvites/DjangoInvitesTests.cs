@@ -30,6 +30,8 @@ public sealed class DjangoInvitesTests
             if (exitCode == 1)
             {
                 AssertLostUpdateWithTheLockThatMendsIt(report.RootElement.GetProperty("findings")[0]);
+                var (replayed, again) = await BuiltProgram.RunAsync("Tiebreak.Races.Cli.dll", "replay", file, "--schedule", "abaaabbb");
+                Assert.True(replayed == 1 && again.StartsWith("BROKEN: ", StringComparison.Ordinal), $"The order of the sample's page ended with {replayed}:\n{again}");
             }
         }
         finally
