@@ -9,17 +9,37 @@ namespace Tiebreak.Races.Scheduling;
 /// </summary>
 internal sealed class LookTiming
 {
+    // As many looks as a statement that is only on its way to a lock may need.
+    private const int LooksAtOnce = 3;
+
+    // Actors that send other texts each time must not fill the memory.
+    private const int MostSeen = 10_000;
+
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(0.15);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(20);
+
     // What was seen before of the same statement while the others stood where they stand.
     private readonly Dictionary<string, bool> _seen = new(StringComparer.Ordinal);
 
-    /// <summary>Whether it probably has to wait.</summary>
-    public bool ExpectsWait(InFlight flight, IReadOnlyList<ActorRun> actors) =>
-        _seen.TryGetValue(flight.Situation ??= Situation(flight, actors), out var waited) ? waited : MayWait(flight, actors);
+    /// <summary>How long to wait for an answer before the next look.</summary>
+    /// <param name="looks">How many there were since something happened.</param>
+    /// <param name="flights">What is under way.</param>
+    /// <param name="actors">Everybody.</param>
+    public TimeSpan BackOff(int looks, IReadOnlyList<InFlight> flights, IReadOnlyList<ActorRun> actors)
+    {
+        if (looks < LooksAtOnce && flights.Any(flight => !flight.IsBlocked && ExpectsWait(flight, actors)))
+        {
+            return AtOnce;
+        }
+
+        return looks >= 4 ? Longest : Soon * (1 << looks);
+    }
 
     /// <summary>It came back, or is known to wait.</summary>
     public void Note(InFlight flight)
     {
-        if (flight.Situation is { } situation)
+        if (flight.Situation is { } situation && (_seen.Count < MostSeen || _seen.ContainsKey(situation)))
         {
             _seen[situation] = flight.BlockedBy.Count > 0;
         }
@@ -32,6 +52,9 @@ internal sealed class LookTiming
         return !text.StartsWith("select", StringComparison.OrdinalIgnoreCase)
             || text.Contains(" for ", StringComparison.OrdinalIgnoreCase) || text.Contains("lock", StringComparison.OrdinalIgnoreCase);
     }
+
+    private bool ExpectsWait(InFlight flight, IReadOnlyList<ActorRun> actors) =>
+        _seen.TryGetValue(flight.Situation ??= Situation(flight, actors), out var waited) ? waited : MayWait(flight, actors);
 
     private static bool MayWait(InFlight flight, IReadOnlyList<ActorRun> actors) =>
         flight.Statement.Kind is StepKind.Statement && TakesLocks(flight.Statement.Sql) && actors.Any(actor => actor != flight.Actor && actor.HoldsLocks);

@@ -10,12 +10,6 @@ internal sealed class ScheduleRun
 {
     // When an actor waits with one connection, another of its connections may be about to send something.
     private static readonly TimeSpan OtherConnections = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(0.15);
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan LongestBackOff = TimeSpan.FromMilliseconds(20);
-
-    // As many looks as a statement that is only on its way to a lock may need.
-    private const int LooksAtOnce = 3;
 
     private readonly ActorRun[] _actors;
     private readonly IStage _stage;
@@ -131,23 +125,13 @@ internal sealed class ScheduleRun
             }
 
             var isLookedFor = _flights.Exists(flight => !flight.IsBlocked) || isStuck;
-            var limit = isLookedFor ? BackOff(looks) : _actors.Any(HasOtherConnections) ? OtherConnections : _options.Patience;
+            var limit = isLookedFor ? _timing.BackOff(looks, _flights, _actors) : _actors.Any(HasOtherConnections) ? OtherConnections : _options.Patience;
             if (!await ArrivesAsync(limit, cancellationToken).ConfigureAwait(false) && isLookedFor)
             {
                 await _waits.LookAsync(_flights, cancellationToken).ConfigureAwait(false);
                 looks++;
             }
         }
-    }
-
-    private TimeSpan BackOff(int looks)
-    {
-        if (looks < LooksAtOnce && _flights.Exists(flight => !flight.IsBlocked && _timing.ExpectsWait(flight, _actors)))
-        {
-            return AtOnce;
-        }
-
-        return looks >= 4 ? LongestBackOff : Soon * (1 << looks);
     }
 
     private async Task<bool> TakeEventsAsync(CancellationToken cancellationToken)
@@ -205,36 +189,7 @@ internal sealed class ScheduleRun
         var awaited = _flights.Select(flight => (Task)flight.Result)
             .Concat(_actors.Where(actor => actor.End is null).SelectMany(actor => new[] { actor.Next, actor.IsCommitting ? null : (Task)actor.Answer }))
             .OfType<Task>().ToArray();
-        if (limit <= AtOnce)
-        {
-            // Shorter than a timer can be told.
-            for (var start = _options.Time.GetTimestamp(); _options.Time.GetElapsedTime(start) < limit; await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding))
-            {
-                if (Array.Exists(awaited, static task => task.IsCompleted))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-
-        if (limit <= LongestBackOff)
-        {
-            // Cheaper than the exception of a wait that is over, and soon over by itself.
-            var timer = Task.Delay(limit, _options.Time, cancellationToken);
-            return await Task.WhenAny([.. awaited, timer]).ConfigureAwait(false) != timer;
-        }
-
-        try
-        {
-            await Task.WhenAny(awaited).WaitAsync(limit, _options.Time, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        return await Arrival.WithinAsync(awaited, limit, _options.Time, cancellationToken).ConfigureAwait(false);
     }
 
     private bool IsQuiescent() => _flights.TrueForAll(flight => flight.IsBlocked) && Array.TrueForAll(_actors, Rests);

@@ -20,12 +20,11 @@ public sealed class RaceCasesTests
     }
 
     [Fact]
-    public async Task Two_actors_of_four_statements_wait_for_each_other_and_break_the_limit()
+    public async Task Two_actors_of_four_statements_break_the_limit_and_have_fewer_orders_where_they_wait()
     {
         var report = await RaceCases.FourStatements(Race.OnPrivatePostgres().TryFixes(false)).BruteForce().ExploreAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal((Verdict.Broken, true), (report.Verdict, report.Exhausted));
-        Assert.Contains(report.Findings[0].Timeline, entry => entry.Event is TimelineEvent.Blocked);
-        Assert.True(report.Schedules < 70 + 2);
+        Assert.InRange(report.Schedules, 10, 70 + 1);
     }
 }
