@@ -15,11 +15,11 @@ internal sealed class Replay(Race race, string letters)
         await using var laboratory = await Laboratory.CreateAsync(server, race.Scenario, cancellationToken).ConfigureAwait(false);
         if (race.Scenario.Warmup)
         {
-            await laboratory.WarmUpAsync(cancellationToken).ConfigureAwait(false);
+            await laboratory.WarmUpAsync(race.Options.Patience, cancellationToken).ConfigureAwait(false);
         }
 
         var level = race.Options.Isolations[0];
-        var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level };
+        var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level, Patience = race.Options.Patience ?? RunnerOptions.UsualPatience };
         var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken).ConfigureAwait(false);
         var picker = new FollowPicker(schedule, strict: true);
         var run = await laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options).RunAsync(picker, cancellationToken).ConfigureAwait(false);

@@ -14,6 +14,7 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
     private int _retries = retries;
     private bool _committed;
     private string? _lastFailure;
+    private StatementResult? _failedFinalCommit;
 
     public int Index => index;
 
@@ -30,6 +31,9 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
 
     public ActorEnd? End { get; private set; }
 
+    /// <summary>Whether its code has returned and only that COMMIT is awaited.</summary>
+    public bool OwesFinalCommit { get; private set; }
+
     /// <summary>Its last step's position in the trace, -1 before the first.</summary>
     public int LastStep { get; private set; } = -1;
 
@@ -39,6 +43,8 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         _uncommitted.Clear();
         _committed = false;
         _lastFailure = null;
+        _failedFinalCommit = null;
+        OwesFinalCommit = false;
         Held = null;
         Answer = Task.Run(() => actor.RunAsync(gate.ConnectionString, _stop.Token), CancellationToken.None);
         Listen();
@@ -71,11 +77,20 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         return flight;
     }
 
+    /// <summary>
+    /// Whether the COMMIT of a transaction that the gate put around all it did still has to run, now that its code has
+    /// returned. An error that its caller is told rolls that transaction back, as one in the code would be.
+    /// </summary>
+    public async ValueTask<bool> OwesFinalCommitAsync(CancellationToken cancellationToken) =>
+        OwesFinalCommit = settings.OneTransaction
+        && (Held is not null || (Answer is { IsCompletedSuccessfully: true, Result.Error: null } && await gate.HoldFinalCommitAsync(cancellationToken).ConfigureAwait(false)));
+
     /// <summary>What a statement's answer says about whether the actor has run.</summary>
     public void Note(IHeldStatement statement, StatementResult result)
     {
         if (result.SqlState is { } state)
         {
+            _failedFinalCommit = settings.OneTransaction && Answer.IsCompleted && statement.Kind == StepKind.Commit ? result : null;
             // In a failed transaction everything fails; what made it fail counts.
             _lastFailure = state == "25P02" ? _lastFailure ?? state : state;
         }
@@ -104,7 +119,9 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         await gate.EndRunAsync(close: false, cancellationToken).ConfigureAwait(false);
         await ForgetNextAsync().ConfigureAwait(false);
         Held = null;
-        var answer = await AnswerOfAsync().ConfigureAwait(false);
+        var answer = _failedFinalCommit is { SqlState: { } failed } final
+            ? new ActorAnswer(JsonSerializer.Serialize(new { error = "COMMIT", sqlState = failed }), Error: $"COMMIT ({failed}): {final.Message}", SqlState: failed)
+            : await AnswerOfAsync().ConfigureAwait(false);
         var retryable = new[] { _lastFailure, answer.SqlState }.FirstOrDefault(state => state is "40001" or "40P01" or "55P03");
         if (retryable is "40001" or "40P01" && !_committed && _retries-- > 0)
         {

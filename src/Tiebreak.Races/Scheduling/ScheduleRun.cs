@@ -142,7 +142,7 @@ internal sealed class ScheduleRun
 
         foreach (var actor in _actors)
         {
-            if (actor.End is null && actor.Answer.IsCompleted)
+            if (actor.End is null && actor.Answer.IsCompleted && !await OwesCommitAsync(actor, cancellationToken).ConfigureAwait(false))
             {
                 any = true;
                 await actor.FinishAsync(cancellationToken).ConfigureAwait(false);
@@ -156,6 +156,11 @@ internal sealed class ScheduleRun
 
         return any;
     }
+
+    /// <summary>Its answer to a commit that is under way is taken before it ends.</summary>
+    private async ValueTask<bool> OwesCommitAsync(ActorRun actor, CancellationToken cancellationToken) =>
+        await actor.OwesFinalCommitAsync(cancellationToken).ConfigureAwait(false)
+        || (_options.For(actor.Index).OneTransaction && _flights.Exists(flight => flight.Actor == actor && flight.Statement.Kind is StepKind.Commit));
 
     private void TakeAnswer(InFlight flight, StatementResult result)
     {
@@ -183,7 +188,7 @@ internal sealed class ScheduleRun
     private async Task<bool> ArrivesAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         var awaited = _flights.Select(flight => (Task)flight.Result)
-            .Concat(_actors.Where(actor => actor.End is null).SelectMany(actor => new[] { actor.Next, (Task)actor.Answer }))
+            .Concat(_actors.Where(actor => actor.End is null).SelectMany(actor => actor.OwesFinalCommit ? [actor.Next] : new[] { actor.Next, (Task)actor.Answer }))
             .OfType<Task>().ToArray();
         if (limit <= AtOnce)
         {
