@@ -156,6 +156,19 @@ public sealed class Race
         return With(Options with { Budget = budget });
     }
 
+    /// <summary>
+    /// How long an actor may do anything but wait for a lock of another one; 10 s unless told otherwise (60 s while each runs
+    /// once alone before the exploration). After that its run is stopped and the verdict is <see cref="Verdict.Unknown"/>,
+    /// with the reason; an actor that does not even run alone is a <see cref="RaceException"/>.
+    /// </summary>
+    /// <param name="patience">More than zero. Longer than the slowest statement takes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is zero or less.</exception>
+    public Race Patience(TimeSpan patience)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(patience, TimeSpan.Zero);
+        return With(Options with { Patience = patience });
+    }
+
     /// <summary>Of the random part of the search; 1 unless told otherwise.</summary>
     public Race Seed(int seed) => With(Options with { Seed = seed });
 

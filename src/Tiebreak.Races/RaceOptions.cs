@@ -9,6 +9,8 @@ internal sealed record RaceOptions
 
     public TimeSpan Budget { get; init; } = TimeSpan.FromSeconds(60);
 
+    public TimeSpan? Patience { get; init; }
+
     public int Seed { get; init; } = 1;
 
     public bool BruteForce { get; init; }

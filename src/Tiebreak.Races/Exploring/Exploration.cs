@@ -15,7 +15,7 @@ internal sealed class Exploration(Race race)
         await using var laboratory = await Laboratory.CreateAsync(server, race.Scenario, cancellationToken).ConfigureAwait(false);
         if (race.Scenario.Warmup)
         {
-            await laboratory.WarmUpAsync(cancellationToken).ConfigureAwait(false);
+            await laboratory.WarmUpAsync(_options.Patience, cancellationToken).ConfigureAwait(false);
         }
 
         var deadline = new Deadline(TimeProvider.System, _options.Budget);
@@ -45,7 +45,7 @@ internal sealed class Exploration(Race race)
 
     private async Task<RaceReport> ExploreAsync(Laboratory laboratory, IsolationLevel level, Deadline deadline, CancellationToken cancellationToken)
     {
-        var options = new RunnerOptions { Autocommit = laboratory.Scenario.Autocommit, Isolation = level };
+        var options = new RunnerOptions { Autocommit = laboratory.Scenario.Autocommit, Isolation = level, Patience = _options.Patience ?? RunnerOptions.UsualPatience };
         var searched = _options.TriesFixes ? deadline.Share(0.8) : deadline;
         var result = await new ScheduleSearch(laboratory, options, _options, searched).RunAsync(cancellationToken).ConfigureAwait(false);
         var trials = new FixTrials(laboratory, options, _options, deadline);

@@ -56,11 +56,11 @@ internal sealed class Laboratory : IAsyncDisposable
 
     /// <summary>Each actor once alone, so that pools, plans and caches are warm, and what drivers ask only once is asked.</summary>
     /// <exception cref="RaceException">An actor cannot run even alone.</exception>
-    public async Task WarmUpAsync(CancellationToken cancellationToken)
+    public async Task WarmUpAsync(TimeSpan? patience, CancellationToken cancellationToken)
     {
         for (var actor = 0; actor < Scenario.Actors.Count; actor++)
         {
-            var run = await Runner([actor], new RunnerOptions { Autocommit = Scenario.Autocommit, Patience = TimeSpan.FromSeconds(60) })
+            var run = await Runner([actor], new RunnerOptions { Autocommit = Scenario.Autocommit, Patience = patience ?? TimeSpan.FromSeconds(60) })
                 .RunAsync(new SerialPicker([0]), cancellationToken).ConfigureAwait(false);
             if (Complaint(run, Scenario.Actors[actor]) is { } complaint)
             {

@@ -18,11 +18,11 @@ internal sealed class Replay(Race race, string letters, bool strict = true)
         await using var laboratory = await Laboratory.CreateAsync(server, race.Scenario, cancellationToken).ConfigureAwait(false);
         if (race.Scenario.Warmup)
         {
-            await laboratory.WarmUpAsync(cancellationToken).ConfigureAwait(false);
+            await laboratory.WarmUpAsync(race.Options.Patience, cancellationToken).ConfigureAwait(false);
         }
 
         var level = race.Options.Isolations[0];
-        var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level };
+        var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level, Patience = race.Options.Patience ?? RunnerOptions.UsualPatience };
         var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken).ConfigureAwait(false);
         var runner = laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options);
         var run = await runner.FollowAsync(schedule, cancellationToken).ConfigureAwait(false);

@@ -17,6 +17,7 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
     private bool _hasFinalCommit;
     private bool _isFinalCommitBack;
     private string? _lastFailure;
+    private StatementResult? _failedFinalCommit;
 
     public int Index => index;
 
@@ -54,6 +55,7 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         _committed = false;
         _lastFailure = null;
         _isAsked = _hasFinalCommit = _isFinalCommitBack = false;
+        _failedFinalCommit = null;
         Held = null;
         Answer = Task.Run(() => actor.RunAsync(gate.ConnectionString, _stop.Token), CancellationToken.None);
         Listen();
@@ -101,6 +103,7 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
 
         if (result.SqlState is { } state)
         {
+            _failedFinalCommit = settings.OneTransaction && Answer.IsCompleted && statement.Kind == StepKind.Commit ? result : null;
             // In a failed transaction everything fails; what made it fail counts.
             _lastFailure = state == "25P02" ? _lastFailure ?? state : state;
         }
@@ -135,7 +138,8 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         if (!_isAsked)
         {
             _isAsked = true;
-            _hasFinalCommit = await gate.HoldFinalCommitAsync(cancellationToken).ConfigureAwait(false);
+            // An error that its caller is told rolls that transaction back, as one in the code would be.
+            _hasFinalCommit = Answer is { IsCompletedSuccessfully: true, Result.Error: null } && await gate.HoldFinalCommitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return !IsCommitting;
@@ -147,7 +151,9 @@ internal sealed class ActorRun(int index, Actor actor, IActorGate gate, GateSett
         await gate.EndRunAsync(close: false, cancellationToken).ConfigureAwait(false);
         ForgetNext();
         Held = null;
-        var answer = await AnswerOfAsync().ConfigureAwait(false);
+        var answer = _failedFinalCommit is { SqlState: { } failed } final
+            ? new ActorAnswer(JsonSerializer.Serialize(new { error = "COMMIT", sqlState = failed }), Error: $"COMMIT ({failed}): {final.Message}", SqlState: failed)
+            : await AnswerOfAsync().ConfigureAwait(false);
         var retryable = new[] { _lastFailure, answer.SqlState }.FirstOrDefault(state => state is "40001" or "40P01" or "55P03");
         if (retryable is "40001" or "40P01" && !_committed && _retries-- > 0)
         {

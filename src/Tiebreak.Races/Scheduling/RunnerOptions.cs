@@ -7,6 +7,8 @@ namespace Tiebreak.Races.Scheduling;
 /// <summary>How schedules are run.</summary>
 internal sealed record RunnerOptions
 {
+    public static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>How statements outside a transaction are held.</summary>
     public AutocommitMode Autocommit { get; init; }
 
@@ -20,7 +22,7 @@ internal sealed record RunnerOptions
     public int Retries { get; init; }
 
     /// <summary>How long an actor may do anything but wait for a lock of another one, before the run is given up as unknown.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Patience { get; init; } = UsualPatience;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -22,7 +22,8 @@ internal interface IActorGate : IAsyncDisposable
 
     /// <summary>
     /// The actor has ended: holds the COMMIT of each transaction that the gate put around what it did
-    /// (<see cref="GateSettings.OneTransaction"/>). Returns whether there was one; <see cref="NextAsync"/> gives it.
+    /// (<see cref="GateSettings.OneTransaction"/>); <see cref="NextAsync"/> gives it. Asked again it holds nothing twice.
+    /// Returns whether there is one that the server has not answered yet.
     /// </summary>
     ValueTask<bool> HoldFinalCommitAsync(CancellationToken cancellationToken) => ValueTask.FromResult(false);
 

@@ -23,6 +23,8 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
     private int _isClosed;
     private bool _isSplit;
     private bool _isWrapped;
+    private TaskCompletionSource _unwrapped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private HeldStatement? _final;
     private volatile HeldStatement? _held;
 
     public int BackendPid => _pump.BackendPid;
@@ -92,22 +94,32 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         }
 
         _isWrapped = _pump.HidesTransaction = false;
+        _final = null;
+        _unwrapped.TrySetResult();
         if (close)
         {
             await CloseAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>Holds the COMMIT of the transaction that the gate put around all the actor did here; false when there is none.</summary>
+    /// <summary>
+    /// Holds the COMMIT of the transaction that the gate put around all the actor did here, the first time it is asked;
+    /// false when there is none, or it has been answered.
+    /// </summary>
     public bool HoldFinalCommit(GateRun run)
     {
-        if (!_isWrapped || _pump.Status == 'I')
+        if (_final is { } final)
+        {
+            return !final.Result.IsCompleted;
+        }
+
+        if (!_isWrapped || _pump.Status == 'I' || _stop.IsCancellationRequested)
         {
             return false;
         }
 
-        var step = Hold(run, StepKind.Commit, "COMMIT", [], isAutocommit: false);
-        _ending = SendOwnAsync(step, "COMMIT", givesKept: false);
+        _final = Hold(run, StepKind.Commit, "COMMIT", [], isAutocommit: false);
+        _ending = SendOwnAsync(_final, "COMMIT", givesKept: false);
         return true;
     }
 
@@ -148,6 +160,10 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
                     await _ending.ConfigureAwait(false);
                     await SimpleAsync(frame.Bytes.ToArray()).ConfigureAwait(false);
                     break;
+                case 'X' when _isWrapped:
+                    // What the client takes for done is in a transaction that only the end of the actor commits.
+                    await _unwrapped.Task.WaitAsync(_stop.Token).ConfigureAwait(false);
+                    return;
                 case 'X':
                     return;
                 default:
@@ -436,6 +452,7 @@ internal sealed class RelayConnection(Stream client, FrameReader fromClient, Str
         if (run.Settings.OneTransaction && !_isWrapped && _pump.Status == 'I')
         {
             _isWrapped = _pump.HidesTransaction = true;
+            _unwrapped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await BeginAsync().ConfigureAwait(false);
         }
     }

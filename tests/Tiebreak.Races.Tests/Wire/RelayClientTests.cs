@@ -181,7 +181,7 @@ public sealed class RelayClientTests(PostgresCluster cluster)
         await using var connection = await source.OpenConnectionAsync(Ct);
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new("INSERT INTO stock VALUES (1, 1)"), new("INSERT INTO stock VALUES (2, 1)") } };
         await batch.ExecuteNonQueryAsync(Ct).WaitAsync(Bound, Ct);
-        Assert.Equal(2, scheduler.Steps.Sum(step => step.Result.Changes.Count));
+        Assert.Equal(2, (await scheduler.StepsAsync()).Sum(step => step.Result.Changes.Count));
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class RelayClientTests(PostgresCluster cluster)
         await RunAsync(connection, "BEGIN ISOLATION LEVEL SERIALIZABLE");
         await RunAsync(connection, "SELECT units FROM stock");
         await RunAsync(connection, "ROLLBACK");
-        Assert.Equal(System.Data.IsolationLevel.Serializable, scheduler.Steps[0].Statement.Isolation);
+        Assert.Equal(System.Data.IsolationLevel.Serializable, (await scheduler.StepsAsync())[0].Statement.Isolation);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Tiebreak.Races.Tests.Wire;
 internal sealed class ReleasingScheduler : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<(IHeldStatement Statement, StatementResult Result)> _steps = [];
+    private readonly List<(IHeldStatement Statement, Task<StatementResult> Result)> _steps = [];
     private readonly List<string> _texts = [];
     private readonly Task _running;
 
@@ -16,15 +16,17 @@ internal sealed class ReleasingScheduler : IAsyncDisposable
         _running = RunAsync(relay);
     }
 
-    public IReadOnlyList<(IHeldStatement Statement, StatementResult Result)> Steps
+    /// <summary>Each step that was let go with its answer; a client may have its own a moment before it is noted here.</summary>
+    public async Task<IReadOnlyList<(IHeldStatement Statement, StatementResult Result)>> StepsAsync()
     {
-        get
+        (IHeldStatement Statement, Task<StatementResult> Result)[] steps;
+        lock (_steps)
         {
-            lock (_steps)
-            {
-                return [.. _steps];
-            }
+            steps = [.. _steps];
         }
+
+        var results = await Task.WhenAll(steps.Select(step => step.Result)).WaitAsync(TimeSpan.FromSeconds(8));
+        return [.. steps.Select((step, at) => (step.Statement, results[at]))];
     }
 
     /// <summary>Kind and text of each step, in order.</summary>
@@ -46,17 +48,16 @@ internal sealed class ReleasingScheduler : IAsyncDisposable
             while (true)
             {
                 var statement = await relay.NextAsync(_stop.Token);
-                // Before it goes: the client may go on as soon as it has.
+                Task<StatementResult> result;
+                // The client may go on as soon as it has gone, and its test may look.
                 lock (_steps)
                 {
                     _texts.Add($"{statement.Kind}: {statement.Sql}");
-                }
-
-                var result = await statement.ReleaseAsync().WaitAsync(TimeSpan.FromSeconds(8), _stop.Token);
-                lock (_steps)
-                {
+                    result = statement.ReleaseAsync();
                     _steps.Add((statement, result));
                 }
+
+                await result.WaitAsync(TimeSpan.FromSeconds(8), _stop.Token);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException)
