@@ -17,7 +17,7 @@ public sealed class CorpusReplayTests
         var race = CorpusEntries.Race(name).TryFixes(false).Budget(TimeSpan.FromSeconds(5));
         var schedule = new Schedule(waiting ?? (await race.ExploreAsync(cancellationToken)).Findings[0].Schedule);
         await using var laboratory = await Laboratory.CreateAsync(await PrivateServer.StartAsync(), race.Scenario, cancellationToken);
-        await laboratory.WarmUpAsync(cancellationToken);
+        await laboratory.WarmUpAsync(null, cancellationToken);
         var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit };
         var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken);
         var runner = laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options);

@@ -21,7 +21,7 @@ internal sealed record EveryOrder(bool IsExhausted, int Orders, int Bad, IReadOn
     public static async Task<EveryOrder> OfAsync(Race race, bool isBruteForce, TimeSpan budget, IsolationLevel level, CancellationToken cancellationToken)
     {
         await using var laboratory = await Laboratory.CreateAsync(await PrivateServer.StartAsync(), race.Scenario, cancellationToken);
-        await laboratory.WarmUpAsync(cancellationToken);
+        await laboratory.WarmUpAsync(null, cancellationToken);
         var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level };
         var search = new ScheduleSearch(laboratory, options, race.Options with { BruteForce = isBruteForce }, new Deadline(TimeProvider.System, budget));
         var result = await search.RunAsync(cancellationToken);
