@@ -126,12 +126,9 @@ public sealed class RelayFuzzTests(PostgresCluster cluster) : RelayTests(cluster
             _ = await new FrameReader(accepted.GetStream()).ReadStartupAsync(Ct);
             await accepted.GetStream().WriteAsync(answer, Ct);
         }, Ct);
-        await using (var relay = ActorRelay.Start($"Host=127.0.0.1;Port={((IPEndPoint)server.LocalEndpoint).Port};Username=x;Password=x;Database=x;SSL Mode=Disable", 0, NoFunctions))
-        {
-            await SpeakAsync(relay.Port, [Startup()]);
-            await relay.DisposeAsync().AsTask().WaitAsync(Bound, Ct);
-        }
-
+        var relay = ActorRelay.Start($"Host=127.0.0.1;Port={((IPEndPoint)server.LocalEndpoint).Port};Username=x;Password=x;Database=x;SSL Mode=Disable", 0, NoFunctions);
+        await SpeakAsync(relay.Port, [Startup()]);
+        await relay.DisposeAsync().AsTask().WaitAsync(Bound, Ct);
         await serving.WaitAsync(Bound, Ct);
     }
 }
