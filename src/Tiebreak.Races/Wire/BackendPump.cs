@@ -12,8 +12,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
 {
     private static readonly byte[] Idle = Frame.Make('Z', (byte)'I');
 
-    private readonly Lock _lock = new();
-    private readonly LinkedList<Expected> _expected = new();
+    private readonly OwedAnswers _owed = new();
     private readonly ArrayBufferWriter<byte> _output = new(16 * 1024);
     private readonly ArrayBufferWriter<byte> _kept = new();
     private bool _keeps;
@@ -32,16 +31,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
     public bool HidesTransaction { get; set; }
 
     /// <summary>Whether the server owes an answer.</summary>
-    public bool IsOwed
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _expected.Count > 0;
-            }
-        }
-    }
+    public bool IsOwed => _owed.Any;
 
     /// <summary>Whether the server passes over everything up to the next Sync, because of an error.</summary>
     public bool SkipsToSync { get; private set; }
@@ -50,15 +40,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
     public bool IgnoredSync { get; set; }
 
     /// <summary>Expects an answer; said before the question is sent.</summary>
-    public Expected Expect(Expected expected)
-    {
-        lock (_lock)
-        {
-            _expected.AddLast(expected);
-        }
-
-        return expected;
-    }
+    public Expected Expect(Expected expected) => _owed.Add(expected);
 
     /// <summary>
     /// Keeps back answers from here on until <see cref="Expected.GivesKept"/>, and drops the client's next ReadyForQuery:
@@ -83,16 +65,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
         }
         finally
         {
-            lock (_lock)
-            {
-                foreach (var expected in _expected)
-                {
-                    expected.Step?.Lose("The server closed the connection.");
-                    expected.Complete();
-                }
-
-                _expected.Clear();
-            }
+            _owed.Lose();
         }
     }
 
@@ -102,7 +75,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
         {
             case 'N' when RowNotices.Read(frame.Body) is { } change:
                 // In a pipeline that goes as one step, the step stands at its end.
-                (First()?.Step ?? StepOfSync())?.Note(change);
+                (_owed.First?.Step ?? _owed.StepOfSync)?.Note(change);
                 return;
             case 'K':
                 BackendPid = BinaryPrimitives.ReadInt32BigEndian(frame.Body);
@@ -114,10 +87,10 @@ internal sealed class BackendPump(FrameReader server, Stream client)
             case 'I' or 's':
                 Executed("", frame);
                 return;
-            case '3' when First() is { Kind: ExpectedKind.Close } close:
+            case '3' when _owed.First is { Kind: ExpectedKind.Close } close:
                 Finish(close, Status);
                 return;
-            case '1' when First() is { Kind: ExpectedKind.Parse } parse:
+            case '1' when _owed.First is { Kind: ExpectedKind.Parse } parse:
                 Finish(parse, Status);
                 return;
             case 'G' or 'W':
@@ -137,7 +110,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
     /// <summary>The client sends its rows only once it has been asked for them, so this is never kept back.</summary>
     private void StartCopy(Frame frame)
     {
-        IgnoredSync = First() is { Kind: ExpectedKind.Execute };
+        IgnoredSync = _owed.First is { Kind: ExpectedKind.Execute };
         Append(_output, _kept.WrittenSpan);
         Append(_output, frame.Bytes.Span);
         _kept.ResetWrittenCount();
@@ -145,7 +118,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
 
     private void Executed(string tag, Frame frame)
     {
-        var first = First();
+        var first = _owed.First;
         if (first?.Step is { } step)
         {
             step.Tag = tag;
@@ -160,8 +133,8 @@ internal sealed class BackendPump(FrameReader server, Stream client)
 
     private void Failed(Frame frame)
     {
-        var first = First();
-        if ((first?.Step ?? StepOfSync()) is { Error: null } step)
+        var first = _owed.First;
+        if ((first?.Step ?? _owed.StepOfSync) is { Error: null } step)
         {
             step.Error = RowNotices.Error(frame.Body);
         }
@@ -178,7 +151,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
         }
 
         SkipsToSync = first is not { Kind: ExpectedKind.Query };
-        while (First() is { Kind: ExpectedKind.Execute or ExpectedKind.Parse or ExpectedKind.Close } skipped)
+        while (_owed.First is { Kind: ExpectedKind.Execute or ExpectedKind.Parse or ExpectedKind.Close } skipped)
         {
             Finish(skipped, 'E');
         }
@@ -188,11 +161,11 @@ internal sealed class BackendPump(FrameReader server, Stream client)
     {
         Status = status;
         SkipsToSync = false;
-        var first = First();
+        var first = _owed.First;
         while (first is { Kind: ExpectedKind.Execute or ExpectedKind.Parse or ExpectedKind.Close })
         {
             Finish(first, status);
-            first = First();
+            first = _owed.First;
         }
 
         if (first is null)
@@ -222,10 +195,7 @@ internal sealed class BackendPump(FrameReader server, Stream client)
 
     private void Finish(Expected expected, char status)
     {
-        lock (_lock)
-        {
-            _expected.Remove(expected);
-        }
+        _owed.Remove(expected);
 
         if (!expected.EndsAtSync)
         {
@@ -235,27 +205,11 @@ internal sealed class BackendPump(FrameReader server, Stream client)
         expected.Complete();
     }
 
-    private HeldStatement? StepOfSync()
-    {
-        lock (_lock)
-        {
-            return _expected.FirstOrDefault(expected => expected.Kind is ExpectedKind.Sync)?.Step;
-        }
-    }
-
-    private Expected? First()
-    {
-        lock (_lock)
-        {
-            return _expected.First?.Value;
-        }
-    }
-
     private ArrayBufferWriter<byte> Target => _keeps ? _kept : _output;
 
     private void Pass(Frame frame)
     {
-        if (First() is { IsOurs: true, Kind: ExpectedKind.Execute or ExpectedKind.Sync } && frame.Type is not ((byte)'S' or (byte)'A' or (byte)'N'))
+        if (_owed.First is { IsOurs: true, Kind: ExpectedKind.Execute or ExpectedKind.Sync } && frame.Type is not ((byte)'S' or (byte)'A' or (byte)'N'))
         {
             return;
         }

@@ -1,3 +1,5 @@
+using Tiebreak.Races.Traces;
+
 namespace Tiebreak.Races.Wire;
 
 /// <summary>A message of the extended protocol that waits for its Sync or Flush.</summary>
@@ -15,4 +17,12 @@ internal sealed record Piece(byte Type, byte[] Bytes, BoundStatement? Statement 
 
     /// <summary>Whether it waits at the gate.</summary>
     public bool IsHeld => Statement is not null && Class is not (StatementClass.Passes or StatementClass.Begin);
+
+    /// <summary>What a statement of that class is as a step.</summary>
+    public static StepKind StepOf(StatementClass kind) => kind switch
+    {
+        StatementClass.Commit => StepKind.Commit,
+        StatementClass.Rollback => StepKind.Rollback,
+        _ => StepKind.Statement,
+    };
 }

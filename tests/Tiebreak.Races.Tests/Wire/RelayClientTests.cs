@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Net.Sockets;
-using System.Text;
 using Npgsql;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Wire;
@@ -9,43 +6,8 @@ using Tiebreak.Testing;
 namespace Tiebreak.Races.Tests.Wire;
 
 /// <summary>Clients through a gate.</summary>
-public sealed class RelayClientTests(PostgresCluster cluster)
+public sealed class RelayClientTests(PostgresCluster cluster) : RelayTests(cluster)
 {
-    private static readonly IReadOnlySet<string> NoFunctions = new HashSet<string>(StringComparer.Ordinal);
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(8);
-
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
-
-    private async Task<(string Database, ActorRelay Relay, NpgsqlDataSource Source)> OpenAsync(string options = "", params string[] schema)
-    {
-        var database = await cluster.CreateDatabaseAsync();
-        await using var direct = NpgsqlDataSource.Create(database);
-        foreach (var sql in schema.Prepend("CREATE TABLE stock (id int PRIMARY KEY, units int)"))
-        {
-            await using var create = direct.CreateCommand(sql);
-            await create.ExecuteNonQueryAsync(Ct);
-        }
-
-        var relay = ActorRelay.Start(database, 0, NoFunctions);
-        var source = NpgsqlDataSource.Create(relay.ConnectionString + ";" + options);
-        await using (await source.OpenConnectionAsync(Ct))
-        {
-        }
-
-        return (database, relay, source);
-    }
-
-    private static async Task<int> RunAsync(NpgsqlConnection connection, string sql, params object[] values)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        }
-
-        return await command.ExecuteNonQueryAsync(Ct).WaitAsync(Bound, Ct);
-    }
-
     [Fact]
     public async Task Statements_of_a_driver_transaction_are_never_split()
     {
@@ -239,46 +201,6 @@ public sealed class RelayClientTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task End_of_a_run_returns_when_the_open_transaction_is_rolled_back()
-    {
-        var (database, relay, source) = await OpenAsync();
-        await using var ownedRelay = relay;
-        await using var ownedSource = source;
-        await using var direct = NpgsqlDataSource.Create(database);
-        await using var locker = await direct.OpenConnectionAsync(Ct);
-        for (var round = 0; round < 20; round++)
-        {
-            await RunAsync(locker, "INSERT INTO stock VALUES (1, 1) ON CONFLICT DO NOTHING");
-            await using var scheduler = new ReleasingScheduler(relay);
-            await using var connection = await source.OpenConnectionAsync(Ct);
-            await RunAsync(connection, "BEGIN");
-            await RunAsync(connection, "DELETE FROM stock");
-            await relay.EndRunAsync(false, Ct).WaitAsync(Bound, Ct);
-            await RunAsync(locker, "BEGIN; SELECT 1 FROM stock FOR UPDATE NOWAIT; ROLLBACK");
-        }
-    }
-
-    [Fact]
-    public async Task End_of_a_run_stops_a_statement_that_waits_for_a_lock()
-    {
-        var (database, relay, source) = await OpenAsync("", "INSERT INTO stock VALUES (1, 1)");
-        await using var ownedRelay = relay;
-        await using var ownedSource = source;
-        await using var direct = NpgsqlDataSource.Create(database);
-        await using var locker = await direct.OpenConnectionAsync(Ct);
-        await RunAsync(locker, "BEGIN; UPDATE stock SET units = 2");
-        relay.BeginRun(new GateSettings());
-        var connection = await source.OpenConnectionAsync(Ct);
-        var updating = RunAsync(connection, "UPDATE stock SET units = 3");
-        var step = await relay.NextAsync(Ct);
-        var answer = step.ReleaseAsync();
-        await relay.EndRunAsync(false, Ct).WaitAsync(Bound, Ct);
-        Assert.Equal("57014", (await answer.WaitAsync(Bound, Ct)).SqlState);
-        await Assert.ThrowsAnyAsync<Exception>(() => updating);
-        await connection.DisposeAsync();
-    }
-
-    [Fact]
     public async Task Large_answer_of_a_split_statement_arrives()
     {
         var (_, relay, source) = await OpenAsync();
@@ -295,133 +217,5 @@ public sealed class RelayClientTests(PostgresCluster cluster)
         }
 
         Assert.Equal(100_000, rows);
-    }
-
-    [Fact]
-    public async Task Disposal_ends_while_clients_come_and_speak()
-    {
-        for (var round = 0; round < 30; round++)
-        {
-            var (_, relay, source) = await OpenedAsync();
-            var opening = Enumerable.Range(0, 4).Select(async _ =>
-            {
-                try
-                {
-                    await using var connection = await source.OpenConnectionAsync(Ct);
-                }
-                catch (Exception exception) when (exception is NpgsqlException or IOException)
-                {
-                }
-            }).ToList();
-            if (round % 2 == 0)
-            {
-                await Task.Yield();
-            }
-
-            await relay.DisposeAsync().AsTask().WaitAsync(Bound, Ct);
-            await Task.WhenAll(opening).WaitAsync(TimeSpan.FromSeconds(30), Ct);
-            await source.DisposeAsync();
-        }
-    }
-
-    private string? _shared;
-
-    private async Task<(string Database, ActorRelay Relay, NpgsqlDataSource Source)> OpenedAsync()
-    {
-        _shared ??= await cluster.CreateDatabaseAsync();
-        var relay = ActorRelay.Start(_shared, 0, NoFunctions);
-        return (_shared, relay, NpgsqlDataSource.Create(relay.ConnectionString));
-    }
-
-    public static TheoryData<string, byte[]> Garbage => new()
-    {
-        { "empty close", [(byte)'C', 0, 0, 0, 4] },
-        { "empty query", [(byte)'Q', 0, 0, 0, 4] },
-        { "parse without types", [(byte)'P', 0, 0, 0, 6, 0, 0] },
-        { "parse with a negative count", [(byte)'P', 0, 0, 0, 8, 0, 0, 0xff, 0xff] },
-        { "bind with a negative count", [(byte)'B', 0, 0, 0, 8, 0, 0, 0xff, 0xff] },
-        { "length of two", [(byte)'Q', 0, 0, 0, 2] },
-        { "length of 2 GB", [(byte)'Q', 0x7f, 0xff, 0xff, 0xff] },
-        { "no type", [0, 0, 0, 0, 4, 1, 2, 3, 4, 5, 6, 7] },
-        { "huge array", HugeArray() },
-    };
-
-    private static byte[] HugeArray()
-    {
-        byte[] array = [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 23, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 1];
-        var parse = Frame.Make('P', [(byte)'s', 0, .. "SELECT $1"u8, 0, 0, 1, 0, 0, 3, 0xef]);
-        var bind = Frame.Make('B', [0, (byte)'s', 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, (byte)array.Length, .. array, 0, 0]);
-        return [.. parse, .. bind, .. Frame.Make('S')];
-    }
-
-    [Theory]
-    [MemberData(nameof(Garbage))]
-    public async Task Garbage_closes_its_connection_and_nothing_else(string what, byte[] bytes)
-    {
-        Assert.NotEmpty(what);
-        var (_, relay, source) = await OpenAsync();
-        await using var ownedSource = source;
-        await using var scheduler = new ReleasingScheduler(relay);
-        using (var client = new TcpClient())
-        {
-            await client.ConnectAsync("127.0.0.1", relay.Port, Ct);
-            var stream = client.GetStream();
-            byte[] body = [0, 3, 0, 0, .. "user\0x\0\0"u8];
-            var startup = new byte[4 + body.Length];
-            BinaryPrimitives.WriteInt32BigEndian(startup, startup.Length);
-            body.CopyTo(startup, 4);
-            await stream.WriteAsync(startup, Ct);
-            await stream.WriteAsync(bytes, Ct);
-            client.Client.Shutdown(SocketShutdown.Send);
-            var buffer = new byte[4096];
-            try
-            {
-                while (await stream.ReadAsync(buffer, Ct).AsTask().WaitAsync(Bound, Ct) > 0)
-                {
-                }
-            }
-            catch (IOException)
-            {
-            }
-        }
-
-        await using (var connection = await source.OpenConnectionAsync(Ct))
-        {
-            await RunAsync(connection, "INSERT INTO stock VALUES (5, 5)");
-        }
-
-        await relay.EndRunAsync(true, Ct).WaitAsync(Bound, Ct);
-        await relay.DisposeAsync().AsTask().WaitAsync(Bound, Ct);
-    }
-
-    [Fact]
-    public async Task Flush_between_two_statements_keeps_one_transaction()
-    {
-        var (_, relay, source) = await OpenAsync();
-        await using var ownedRelay = relay;
-        await using var ownedSource = source;
-        await using var scheduler = new ReleasingScheduler(relay);
-        using var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", relay.Port, Ct);
-        var stream = client.GetStream();
-        byte[] body = [0, 3, 0, 0, .. "user\0x\0\0"u8];
-        var startup = new byte[4 + body.Length];
-        BinaryPrimitives.WriteInt32BigEndian(startup, startup.Length);
-        body.CopyTo(startup, 4);
-        await stream.WriteAsync(startup, Ct);
-        byte[] One(string sql) => [.. Frame.Make('P', [0, .. Encoding.UTF8.GetBytes(sql), 0, 0, 0]), .. Frame.Make('B', [0, 0, 0, 0, 0, 0, 0, 0]), .. Frame.Make('E', [0, 0, 0, 0, 0])];
-        await stream.WriteAsync(new byte[][] { One("INSERT INTO stock VALUES (1,1)"), Frame.Make('H'), One("INSERT INTO stock VALUES (2,2)"), Frame.Make('S') }.SelectMany(b => b).ToArray(), Ct);
-        var reader = new FrameReader(stream);
-        var ready = new List<char>();
-        while (ready.Count < 2 && await reader.ReadAsync(Ct).AsTask().WaitAsync(Bound, Ct) is { } frame)
-        {
-            if (frame.Type == (byte)'Z')
-            {
-                ready.Add((char)frame.Body[0]);
-            }
-        }
-
-        Assert.Equal(['I', 'I'], ready);
-        Assert.Equal(["Statement: INSERT INTO stock VALUES (1,1)", "Statement: INSERT INTO stock VALUES (2,2)", "Commit: COMMIT"], scheduler.Texts);
     }
 }
