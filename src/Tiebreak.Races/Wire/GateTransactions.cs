@@ -16,6 +16,7 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
     private TaskCompletionSource _unwrapped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HeldStatement? _final;
     private volatile HeldStatement? _held;
+    private bool _locksForSession;
 
     /// <summary>The step that was held last.</summary>
     public HeldStatement? Held => _held;
@@ -125,7 +126,14 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
     {
         if (line.Pump.Status != 'I' && !line.Pump.IsOwed && !stop.IsCancellationRequested)
         {
-            await RollbackAsync(cancellationToken).ConfigureAwait(false);
+            await RunOwnAsync("ROLLBACK", cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_locksForSession && !line.Pump.IsOwed && !stop.IsCancellationRequested)
+        {
+            // In a pool the session goes on, and with it what it has locked: the next run would wait for nobody.
+            await RunOwnAsync("SELECT pg_advisory_unlock_all()", cancellationToken).ConfigureAwait(false);
+            _locksForSession = false;
         }
 
         IsWrapped = line.Pump.HidesTransaction = false;
@@ -143,6 +151,7 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
 
         var statement = new HeldStatement(_number, line.Pump.BackendPid, kind, run.Settings.Rewrite?.Invoke(sql) ?? sql, parameters, isAutocommit, _level.Current);
         _held = statement;
+        _locksForSession |= sql.Contains("advisory_lock", StringComparison.OrdinalIgnoreCase);
         run.Arrive(statement);
         return statement;
     }
@@ -158,16 +167,16 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
         await answer.Done.ConfigureAwait(false);
     }
 
-    private async Task RollbackAsync(CancellationToken cancellationToken)
+    private async Task RunOwnAsync(string sql, CancellationToken cancellationToken)
     {
         try
         {
-            var answer = await line.AskAsync("ROLLBACK").ConfigureAwait(false);
+            var answer = await line.AskAsync(sql).ConfigureAwait(false);
             await answer.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // A connection that is gone has no transaction.
+            // A connection that is gone has neither a transaction nor locks.
         }
     }
 }
