@@ -1,4 +1,5 @@
 using System.Data;
+using Npgsql;
 using Tiebreak.Races.Scheduling;
 
 namespace Tiebreak.Races.Exploring;
@@ -23,7 +24,15 @@ internal sealed class Exploration(Race race)
         foreach (var (level, index) in _options.Isolations.Select((level, index) => (level, index)))
         {
             var part = deadline.Share(1.0 / (_options.Isolations.Count - index));
-            reports.Add(await ExploreAsync(laboratory, level, part, cancellationToken).ConfigureAwait(false));
+            try
+            {
+                reports.Add(await ExploreAsync(laboratory, level, part, cancellationToken).ConfigureAwait(false));
+            }
+            catch (NpgsqlException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // In a run it is the run's reason; this is between two runs.
+                return new RaceReport { Verdict = Verdict.Unknown, Reason = $"The database does not answer as it should: {exception.Message}", Actors = [.. race.Scenario.Actors.Select(actor => actor.Name)] };
+            }
         }
 
         return Together(reports);

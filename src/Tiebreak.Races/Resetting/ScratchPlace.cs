@@ -70,9 +70,20 @@ internal sealed class ScratchPlace
     }
 
     /// <summary>Drops it, if it was made here, and cuts off whoever is connected to it.</summary>
-    public Task DropAsync() => _server is null
-        ? Task.CompletedTask
-        : ExecuteAsync(_server, $"DROP DATABASE IF EXISTS {_name} WITH (FORCE)", CancellationToken.None);
+    public async Task DropAsync()
+    {
+        try
+        {
+            if (_server is not null)
+            {
+                await ExecuteAsync(_server, $"DROP DATABASE IF EXISTS {_name} WITH (FORCE)", CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (NpgsqlException exception) when (exception is not PostgresException)
+        {
+            // The server is gone, and has been told of as the reason why nothing is known.
+        }
+    }
 
     private static async Task ExecuteAsync(string server, string sql, CancellationToken cancellationToken)
     {

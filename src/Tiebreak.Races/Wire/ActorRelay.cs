@@ -172,7 +172,7 @@ internal sealed class ActorRelay : IActorGate
                 _connections.TryRemove(connection, out _);
             }
         }
-        catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException or OperationCanceledException or ObjectDisposedException or RaceException or FormatException)
+        catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException or OperationCanceledException or ObjectDisposedException or RaceException or FormatException or ArgumentException)
         {
             await RefuseAsync(client, exception).ConfigureAwait(false);
         }

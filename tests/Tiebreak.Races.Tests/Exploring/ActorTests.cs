@@ -66,13 +66,15 @@ public sealed class ActorTests(PostgresCluster cluster)
             return await command.ExecuteScalarAsync(ct);
         }
 
-        var report = await Tickets
+        var race = Tickets
             .Actor("alice", (NpgsqlDataSource source, CancellationToken ct) => BuyAsync(source, ct))
-            .Actor("bob", (string _, CancellationToken ct) => AskAsync(ct))
-            .ExploreAsync(Ct);
+            .Actor("bob", (string _, CancellationToken ct) => AskAsync(ct));
 
-        Assert.Equal(Verdict.Unknown, report.Verdict);
-        Assert.Contains("bob sent no statement through its gate", report.Reason, StringComparison.Ordinal);
+        var wrong = await Assert.ThrowsAsync<RaceException>(() => race.ExploreAsync(Ct));
+        Assert.Contains("bob cannot run even alone: it sent no statement", wrong.Message, StringComparison.Ordinal);
+        var cold = await race.Warmup(false).ExploreAsync(Ct);
+        Assert.Equal(Verdict.Unknown, cold.Verdict);
+        Assert.Contains("bob sent no statement through its gate", cold.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,8 +82,8 @@ public sealed class ActorTests(PostgresCluster cluster)
     {
         static async Task<object?> FailAsync(NpgsqlDataSource source, CancellationToken ct)
         {
-            await using var command = source.CreateCommand("UPDATE tickets SET sold = 1");
-            return await command.ExecuteNonQueryAsync(ct);
+            await BuyAsync(source, ct);
+            throw new InvalidOperationException("Paper jam.");
         }
 
         var report = await Tickets
@@ -90,7 +92,7 @@ public sealed class ActorTests(PostgresCluster cluster)
             .ExploreAsync(Ct);
 
         Assert.Equal(Verdict.Unknown, report.Verdict);
-        Assert.Contains("bob fails in every order one at a time (PostgresException (42P01)", report.Reason, StringComparison.Ordinal);
+        Assert.Contains("bob fails in every order one at a time (InvalidOperationException: Paper jam.", report.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Npgsql;
+using Tiebreak.LocalPostgres;
 using Tiebreak.Races.Tests.Corpus;
 using Tiebreak.Testing;
 
@@ -75,19 +77,70 @@ public sealed class UnknownTests(PostgresCluster cluster)
             .Does("bob", async session =>
             {
                 await session.RunAsync("BEGIN");
-                await session.RunAsync("UPDATE stock SET units = 0 WHERE id = 1");
-                throw new InvalidOperationException("bob is gone");
+                await session.RunAsync("UPDATE stock SET units = units - 2 WHERE id = 1");
+                if (await session.ReadAsync<int>("SELECT units FROM stock WHERE id = 1") == 3)
+                {
+                    throw new InvalidOperationException("bob is gone");
+                }
+
+                await session.RunAsync("COMMIT");
+                return "taken";
             })
             .ExploreAsync(Ct).WaitAsync(TimeSpan.FromSeconds(60), Ct);
-        Assert.NotEqual(Verdict.Unknown, report.Verdict);
+        Assert.True(report.Verdict is Verdict.Holds, report.ToText());
     }
 
     [Fact]
-    public async Task Actors_that_open_no_connection_have_one_order()
+    public async Task Actor_that_opens_no_connection_is_unknown()
     {
         var race = await StockAsync();
         var report = await race.Does("alice", TakeAsync).Actor("bob", _ => Task.FromResult<object?>("nothing"))
             .ExploreAsync(Ct).WaitAsync(TimeSpan.FromSeconds(60), Ct);
-        Assert.Equal(Verdict.Holds, report.Verdict);
+        Assert.Equal(Verdict.Unknown, report.Verdict);
+        Assert.Contains("bob sent no statement", report.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_that_goes_away_is_unknown()
+    {
+        var folder = Directory.CreateTempSubdirectory("tiebreak-unknown-").FullName;
+        await using var server = await LocalPostgresServer.StartAsync(new LocalPostgresOptions { DataFolder = Path.Combine(folder, "data") });
+        var report = await Race.On(server.ConnectionString)
+            .Schema("CREATE TABLE stock (id int PRIMARY KEY, units int NOT NULL)").Given("INSERT INTO stock VALUES (1, 5)")
+            .Patience(TimeSpan.FromSeconds(2)).TryFixes(false).Warmup(false)
+            .Does("alice", TakeAsync)
+            .Does("bob", async session =>
+            {
+                await session.RunAsync("BEGIN");
+                await TakeAsync(session);
+                await server.DisposeAsync();
+                await session.RunAsync("COMMIT");
+                return "taken";
+            })
+            .ExploreAsync(Ct).WaitAsync(TimeSpan.FromSeconds(60), Ct);
+        Assert.Equal(Verdict.Unknown, report.Verdict);
+        Assert.NotNull(report.Reason);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Scratch_database_that_is_dropped_is_unknown_and_leaves_nothing()
+    {
+        await using var admin = NpgsqlDataSource.Create(cluster.Server.ConnectionString);
+        string? scratch = null;
+        var race = await StockAsync();
+        var report = await race.Does("alice", TakeAsync)
+            .Does("bob", async session =>
+            {
+                scratch = await session.ReadAsync<string>("SELECT current_database()::text FROM stock");
+                await using var drop = admin.CreateCommand($"DROP DATABASE \"{scratch}\" WITH (FORCE)");
+                await drop.ExecuteNonQueryAsync(Ct);
+                return await TakeAsync(session);
+            })
+            .ExploreAsync(Ct).WaitAsync(TimeSpan.FromSeconds(60), Ct);
+        Assert.Equal(Verdict.Unknown, report.Verdict);
+        Assert.NotNull(report.Reason);
+        await using var left = admin.CreateCommand($"SELECT count(*) FROM pg_stat_activity WHERE datname = '{scratch}'");
+        Assert.Equal(0L, await left.ExecuteScalarAsync(Ct));
     }
 }
