@@ -25,20 +25,16 @@ internal sealed class Replay(Race race, string letters, bool strict = true)
         var options = new RunnerOptions { Autocommit = race.Scenario.Autocommit, Isolation = level, Patience = race.Options.Patience ?? RunnerOptions.UsualPatience };
         var serial = await SerialRuns.CreateAsync(laboratory, options, cancellationToken).ConfigureAwait(false);
         var runner = laboratory.Runner([.. Enumerable.Range(0, race.Scenario.Actors.Count)], options);
-        var run = await runner.FollowAsync(schedule, cancellationToken).ConfigureAwait(false);
-        string? note = null;
-        if (run.End is not RunEnd.Unknown && run.Trace.Schedule.Length is var followed && followed < schedule.Length)
+        var (run, followedOnly) = await runner.FollowAsync(schedule, cancellationToken).ConfigureAwait(false);
+        if (strict && followedOnly is { } left)
         {
-            if (strict)
-            {
-                throw new RaceException(
-                    $"The actors do not follow the schedule '{letters}': at its letter {followed + 1} the actor has ended or waits for a lock. The code, the rows or the isolation level are others than when it was found: explore again.");
-            }
-
-            note = $"The actors followed '{letters}' up to letter {followed} and then went on as they could: the code, the rows or the isolation level are others than when it was found. Explore again to see every order.";
-            run = await runner.RunAsync(new FollowPicker(schedule), cancellationToken).ConfigureAwait(false);
+            throw new RaceException(
+                $"The actors do not follow the schedule '{letters}': at its letter {left + 1} the actor has ended or waits for a lock. The code, the rows or the isolation level are others than when it was found: explore again.");
         }
 
+        var note = followedOnly is { } letter
+            ? $"The actors followed '{letters}' up to letter {letter} and then went on as they could: the code, the rows or the isolation level are others than when it was found. Explore again to see every order."
+            : null;
         var judgement = run.End is RunEnd.Completed ? await serial.JudgeAsync(run, cancellationToken).ConfigureAwait(false) : null;
         var untracked = run.End is RunEnd.Completed ? await Untracked.LookAsync(laboratory.Database, cancellationToken).ConfigureAwait(false) : null;
         var reason = untracked ?? run.Reason ?? serial.Reason;

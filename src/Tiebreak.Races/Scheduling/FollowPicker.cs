@@ -4,8 +4,7 @@ namespace Tiebreak.Races.Scheduling;
 
 /// <summary>Follows a schedule, and when it is over goes on with the same actor for as long as it is ready.</summary>
 /// <param name="schedule">What to follow; may be a beginning only.</param>
-/// <param name="strict">Whether a run that cannot follow it is abandoned; else it goes on by the default from there.</param>
-internal sealed class FollowPicker(Schedule schedule, bool strict = false) : IPicker
+internal sealed class FollowPicker(Schedule schedule) : IPicker
 {
     private int _position;
 
@@ -28,7 +27,7 @@ internal sealed class FollowPicker(Schedule schedule, bool strict = false) : IPi
         }
 
         DivergedAt = _position - 1;
-        return strict ? -1 : Stay(ready, last);
+        return Stay(ready, last);
     }
 
     /// <summary>What a schedule means beyond its end: the same actor while it is ready, else the lowest.</summary>

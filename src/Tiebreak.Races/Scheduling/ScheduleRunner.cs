@@ -60,15 +60,25 @@ internal sealed class ScheduleRunner(IReadOnlyList<Actor> actors, IReadOnlyList<
     }
 
     /// <summary>Replays a schedule, again when the server let another go first of several that waited for one lock, or chose another victim.</summary>
-    /// <returns>The run; <see cref="RunEnd.Abandoned"/> when the actors did not follow the schedule even once.</returns>
-    public async Task<Run> FollowAsync(Schedule schedule, CancellationToken cancellationToken)
+    /// <returns>
+    /// The run, and how many letters the actors followed where they did not follow all of it even once: from there they went
+    /// on as they could. No run is abandoned for that, which would cut off connections that actors keep.
+    /// </returns>
+    public async Task<(Run Run, int? FollowedOnly)> FollowAsync(Schedule schedule, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var run = await RunAsync(new FollowPicker(schedule, strict: true), cancellationToken).ConfigureAwait(false);
-            if (run.End != RunEnd.Abandoned || attempt == Attempts)
+            var picker = new FollowPicker(schedule);
+            var run = await RunAsync(picker, cancellationToken).ConfigureAwait(false);
+            var followed = picker.DivergedAt ?? Math.Min(run.Trace.Schedule.Length, schedule.Length);
+            if (run.End is RunEnd.Unknown || followed == schedule.Length)
             {
-                return run;
+                return (run, null);
+            }
+
+            if (attempt == Attempts)
+            {
+                return (run, followed);
             }
         }
     }

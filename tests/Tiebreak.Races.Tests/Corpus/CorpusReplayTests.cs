@@ -24,7 +24,7 @@ public sealed class CorpusReplayTests
         var (outcomes, traces) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         for (var repeat = 0; repeat < 100; repeat++)
         {
-            var run = await runner.FollowAsync(schedule, cancellationToken);
+            var (run, _) = await runner.FollowAsync(schedule, cancellationToken);
             Assert.Equal(RunEnd.Completed, run.End);
             Assert.NotNull(await serial.JudgeAsync(run, cancellationToken));
             outcomes.Add(EveryOrder.Meaning(run, serial.Of(run)));

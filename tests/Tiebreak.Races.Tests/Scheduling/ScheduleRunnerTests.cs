@@ -174,7 +174,7 @@ public sealed class ScheduleRunnerTests(PostgresCluster cluster, ITestOutputHelp
         var first = await race.RunAsync("abcb");
         for (var repeat = 1; repeat < 50; repeat++)
         {
-            var run = await race.Runner.FollowAsync(first.Trace.Schedule, Cancellation);
+            var (run, _) = await race.Runner.FollowAsync(first.Trace.Schedule, Cancellation);
             Assert.Equal(RunEnd.Completed, run.End);
             Assert.Equal(first.Trace.Schedule, run.Trace.Schedule);
             Assert.Equal(Used(first), Used(run));
