@@ -84,7 +84,7 @@ public sealed class EndedRunTests(PostgresCluster cluster)
     public async Task A_run_that_the_picker_abandons_says_nothing_and_leaves_nothing()
     {
         await using var race = await CreateAsync(new(), Locking(1), Locking(1));
-        var abandoned = await race.RunAsync("abb");
+        var abandoned = await race.Runner.RunAsync(new LeavingPicker(0, 1), Cancellation);
         Assert.Equal(RunEnd.Abandoned, abandoned.End);
         Assert.Null(abandoned.Outcome);
         Assert.Equal("ab", abandoned.Trace.Schedule.ToString());
@@ -93,6 +93,13 @@ public sealed class EndedRunTests(PostgresCluster cluster)
 
     private Task<DirectRace> CreateAsync(RunnerOptions options, params Func<Execute, CancellationToken, Task<object?>>[] actors) =>
         DirectRace.CreateAsync(cluster.Server.ConnectionString, Invites.Schema, Invites.Given, options, actors);
+
+    private sealed class LeavingPicker(params int[] actors) : IPicker
+    {
+        private int _picks;
+
+        public int Pick(IReadOnlyList<int> ready, int last) => _picks < actors.Length ? actors[_picks++] : -1;
+    }
 
     private sealed class CancellingPicker(CancellationTokenSource source, int after) : IPicker
     {
