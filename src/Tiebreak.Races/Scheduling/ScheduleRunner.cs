@@ -1,5 +1,6 @@
 using Npgsql;
 using Tiebreak.Races.Resetting;
+using Tiebreak.Races.Scheduling.Searching;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Traces;
 using Tiebreak.Races.Wire;
@@ -14,7 +15,7 @@ namespace Tiebreak.Races.Scheduling;
 internal sealed class ScheduleRunner(IReadOnlyList<Actor> actors, IReadOnlyList<IActorGate> gates, IStage stage, RunnerOptions options)
 {
     // Two that wait for one row that was changed are woken at once, and the server lets either have it.
-    private const int Attempts = 20;
+    private const int Attempts = 100;
 
     // An actor that does not end when it is told to would send its statements into the next run.
     private readonly List<(string Name, Task Answer)> _leftOver = [];
@@ -76,7 +77,8 @@ internal sealed class ScheduleRunner(IReadOnlyList<Actor> actors, IReadOnlyList<
                 return (run, null);
             }
 
-            if (attempt == Attempts)
+            // Where nobody waited the server had nothing to choose.
+            if (attempt >= (run.Trace.Steps.Any(step => step.BlockedBy.Count > 0) ? Attempts : Divergence.Attempts))
             {
                 return (run, followed);
             }
