@@ -1,3 +1,4 @@
+using Npgsql;
 using Tiebreak.Races.Tests.Corpus;
 
 namespace Tiebreak.Races.Tests.Exploring;
@@ -36,5 +37,34 @@ public sealed class OneTransactionTests
         var both = fixes.Single(fix => fix.What == $"{Together}, and alice and bob: SELECT used FROM voucher WHERE id = 1 FOR UPDATE");
         Assert.Equal(Verdict.Holds, both.Verdict);
         Assert.True(both.BlockedSteps > 0);
+    }
+
+    [Fact]
+    public async Task It_is_committed_on_connections_without_a_pool_too()
+    {
+        static async Task<object?> AcceptAsync(string database)
+        {
+            await using var connection = new NpgsqlConnection(database + ";Pooling=false");
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            var session = new Session(connection);
+            if (await session.ReadAsync<int>("SELECT used FROM voucher WHERE id = 1") > 0)
+            {
+                return "used up";
+            }
+
+            await session.RunAsync("UPDATE voucher SET used = used + 1 WHERE id = 1");
+            return "accepted";
+        }
+
+        var report = await Race.OnPrivatePostgres()
+            .Schema("CREATE TABLE voucher (id int PRIMARY KEY, used int NOT NULL)")
+            .Given("INSERT INTO voucher VALUES (1, 0)")
+            .Actor("alice", AcceptAsync)
+            .Actor("bob", AcceptAsync)
+            .ExploreAsync(TestContext.Current.CancellationToken);
+        var fixes = report.Findings[0].Fixes;
+        // Rolled back instead, all orders would look alike.
+        Assert.Equal(Verdict.Broken, fixes.Single(fix => fix.What == Together).Verdict);
+        Assert.Equal(Verdict.Holds, fixes.Single(fix => fix.What.StartsWith(Together, StringComparison.Ordinal) && fix.What.Contains("SERIALIZABLE", StringComparison.Ordinal)).Verdict);
     }
 }
