@@ -43,8 +43,14 @@ internal static class Anomalies
     public static (Anomaly Anomaly, Cycle Cycle)? Best(History history)
     {
         var named = Cycles.OfTwo(history).Select(cycle => (Anomaly: AnomalyOf(history, cycle), Cycle: cycle)).ToList();
-        return named.Count == 0 ? null : named.OrderBy(found => Rank(found.Anomaly)).ThenBy(found => found.Cycle.Back).ThenBy(found => Width(found.Cycle)).First();
+        return named.Count == 0 ? null : named
+            .OrderBy(found => WasOverBefore(history, found.Cycle))
+            .ThenBy(found => Rank(found.Anomaly)).ThenBy(found => found.Cycle.Back).ThenBy(found => Width(found.Cycle)).First();
     }
+
+    // Who was done before the other's write could be seen could not have done better: what it missed is no reason, the way back is.
+    private static bool WasOverBefore(History history, Cycle cycle) =>
+        Enumerable.Range(0, history.Steps.Count).Last(position => history.Steps[position].Actor == cycle.Reader) is var last && history.FinishedAt(last) < cycle.Missed.VisibleAt;
 
     /// <summary>An insert that a unique key or an exclusion refused, and the other actor's insert that it met.</summary>
     public static (int Refused, int Other)? RefusedInsert(History history)

@@ -62,7 +62,7 @@ internal sealed class Exploration(Race race)
         foreach (var found in result.Found)
         {
             var finding = Findings.Of(found, laboratory, level);
-            findings.Add(_options.TriesFixes && result.Verdict is Verdict.Broken ? finding with { Fixes = await trials.TryAsync(found, cancellationToken).ConfigureAwait(false) } : finding);
+            findings.Add(_options.TriesFixes && result.Verdict is Verdict.Broken ? finding with { Fixes = await trials.TryAsync(found, result.Serial, cancellationToken).ConfigureAwait(false) } : finding);
         }
 
         var redundant = _options.TriesFixes && result.Verdict is Verdict.Holds

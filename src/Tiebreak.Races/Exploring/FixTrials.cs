@@ -16,8 +16,11 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ra
 
     private readonly string[] _names = [.. laboratory.Scenario.Actors.Select(actor => actor.Name)];
 
-    /// <summary>Tries what might mend a finding, the cheapest first.</summary>
-    public async Task<IReadOnlyList<TriedFix>> TryAsync(FoundRun found, CancellationToken cancellationToken)
+    /// <summary>Tries what might mend a finding, the cheapest first. What forbids something that is allowed one at a time is no fix.</summary>
+    /// <param name="found">The run that breaks.</param>
+    /// <param name="serial">The orders one at a time as they are without a fix.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<TriedFix>> TryAsync(FoundRun found, SerialRuns serial, CancellationToken cancellationToken)
     {
         var tried = new List<TriedFix>();
         if (found.Judgement.Kind is FindingKind.WrongOneAtATime)
@@ -35,7 +38,7 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ra
                 break;
             }
 
-            if (await ExploreWithAsync(candidate, cancellationToken).ConfigureAwait(false) is { } result)
+            if (await ExploreWithAsync(candidate, cancellationToken).ConfigureAwait(false) is { } result && (candidate.Schema is null || result.Serial.AreAlike(serial)))
             {
                 tried.Add(new TriedFix(candidate.What, result.Verdict, result.Schedules, result.BadSchedules, result.IsExhausted, result.BlockedSteps));
             }

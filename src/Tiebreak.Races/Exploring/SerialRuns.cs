@@ -65,6 +65,9 @@ internal sealed class SerialRuns
     public IReadOnlyList<FoundRun> Broken() =>
         [.. _judge.OfSerialOrders().Select(judgement => new FoundRun(Complete.First(run => run.Outcome!.BrokenInvariants.Contains(judgement.Invariant!)), judgement))];
 
+    /// <summary>Whether every order of all actors leads to what it leads to in other runs of these actors.</summary>
+    public bool AreAlike(SerialRuns other) => _outcomes.Complete.SequenceEqual(other._outcomes.Complete);
+
     /// <summary>What is to be said of a run; <see langword="null"/> when it breaks nothing.</summary>
     public async Task<Judgement?> JudgeAsync(Run run, CancellationToken cancellationToken)
     {

@@ -34,8 +34,11 @@ internal sealed class SerialOutcomes(Catalog catalog, IReadOnlyDictionary<string
     /// <summary>All orders that were run; the one of nobody, which needs no run, is left out.</summary>
     public IReadOnlyList<SerialOrder> All => [.. _runs.Values.Where(run => run.Order.Count > 0).Select(run => See(run.Order))];
 
+    /// <summary>What the orders of all actors lead to, in the sequence of <see cref="OrdersOf"/>.</summary>
+    public IReadOnlyList<CanonicalOutcome> Complete => [.. Of([.. Enumerable.Range(0, actors.Count)]).Select(order => order.Outcome)];
+
     /// <summary>How many different outcomes the orders of all actors have.</summary>
-    public int Distinct => All.Where(order => order.Order.Count == actors.Count).Select(order => order.Outcome).Distinct().Count();
+    public int Distinct => Complete.Distinct().Count();
 
     /// <summary>Every order of some actors.</summary>
     public static IReadOnlyList<IReadOnlyList<int>> OrdersOf(IReadOnlyCollection<int> who) => who.Count == 0

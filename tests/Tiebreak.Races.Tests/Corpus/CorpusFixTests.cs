@@ -23,6 +23,28 @@ public sealed class CorpusFixTests
     }
 
     [Fact]
+    public async Task An_index_that_forbids_what_is_allowed_one_at_a_time_is_no_fix()
+    {
+        var report = await Race.OnPrivatePostgres()
+            .Schema("CREATE TABLE voucher (id int PRIMARY KEY, used int); CREATE TABLE orders (id serial PRIMARY KEY, voucher_id int)")
+            .Given("INSERT INTO voucher VALUES (1, 0)")
+            .Both(async (session, _) =>
+            {
+                await session.RunAsync("BEGIN");
+                var used = await session.ReadAsync<int>("SELECT used FROM voucher WHERE id = 1");
+                await session.RunAsync("INSERT INTO orders (voucher_id) VALUES (1)");
+                await session.RunAsync("UPDATE voucher SET used = (SELECT count(*) FROM orders WHERE voucher_id = 1) WHERE id = 1");
+                await session.RunAsync("COMMIT");
+                return $"saw {used}";
+            })
+            .ExploreAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(Verdict.Broken, report.Verdict);
+        Assert.All(report.Findings, finding => Assert.Contains(finding.Fixes, fix => fix.Verdict is Verdict.Holds));
+        Assert.DoesNotContain(report.Findings.SelectMany(finding => finding.Fixes), fix => fix.What.Contains("unique index", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_lock_in_front_of_a_guarded_update_is_redundant_and_one_that_is_needed_is_not()
     {
         static Race Uses(string read, string write) => Race.OnPrivatePostgres()

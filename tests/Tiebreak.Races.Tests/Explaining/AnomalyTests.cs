@@ -15,6 +15,16 @@ public sealed class AnomalyTests
         a: UPDATE voucher SET used = used + 1 WHERE id = 1 => voucher {"id":1,"used":1} -> {"id":1,"used":2}
         a: COMMIT
         """)]
+    [InlineData("a counter read before the other's change of it, beside rows of his that came after the end", Anomaly.LostUpdate, "1 3", """
+        a: SELECT used FROM voucher WHERE id = 1
+        b: SELECT used FROM voucher WHERE id = 1
+        a: INSERT INTO orders (voucher_id) VALUES (1) => orders -> {"order_id":1,"voucher_id":1}
+        a: UPDATE voucher SET used = (SELECT count(*) FROM orders WHERE voucher_id = 1) WHERE id = 1 => voucher {"id":1,"used":0} -> {"id":1,"used":1}
+        a: COMMIT
+        b: INSERT INTO orders (voucher_id) VALUES (1) => orders -> {"order_id":2,"voucher_id":1}
+        b: UPDATE voucher SET used = (SELECT count(*) FROM orders WHERE voucher_id = 1) WHERE id = 1 => voucher {"id":1,"used":1} -> {"id":1,"used":2}
+        b: COMMIT
+        """)]
     [InlineData("a whole row saved by an object mapper", Anomaly.LostUpdate, "1 2", """
         a: SELECT * FROM stockrecord WHERE id = 1
         b: SELECT * FROM stockrecord WHERE id = 1
