@@ -112,7 +112,8 @@ internal sealed class FixCandidates
         {
             var cycle = Cycles.OfTwo(_history).FirstOrDefault(cycle => cycle.Stale.Table == one.Table && cycle.Missed.Change.Old is null);
             var looked = cycle is null ? [] : Anomalies.OnceColumns(cycle.Stale.Reading, one, other);
-            var equal = EqualColumns(one, other);
+            // Where a count or a sum decided, an index would forbid rows that happen to be equal.
+            var equal = cycle is { Stale.Reading.Aggregates.Count: > 0 } ? [] : EqualColumns(one, other);
             foreach (var columns in new[] { looked, equal }.Where(columns => columns.Count > 0).DistinctBy(columns => string.Join(',', columns), StringComparer.Ordinal))
             {
                 yield return new FixCandidate

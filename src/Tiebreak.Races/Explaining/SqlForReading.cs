@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tiebreak.Races.Sql;
 
 namespace Tiebreak.Races.Explaining;
 
@@ -10,7 +11,7 @@ internal static class SqlForReading
     {
         var text = new StringBuilder(sql.Length);
         var end = 0;
-        foreach (var token in SqlTokens.Of(sql))
+        foreach (var token in SqlLexer.Read(sql))
         {
             if (text.Length > 0 && token.Start > end)
             {

@@ -1,4 +1,5 @@
 using Tiebreak.Races.Resetting;
+using Tiebreak.Races.Sql;
 
 namespace Tiebreak.Races.Explaining;
 
@@ -12,11 +13,11 @@ internal static class SqlReader
 
     public static SqlReading Read(string sql, IReadOnlyList<string?> parameters, Catalog catalog)
     {
-        var tokens = SqlTokens.Of(sql);
+        var tokens = SqlLexer.Read(sql);
         var verb = VerbOf(tokens);
         var (reads, target) = Tables(tokens, catalog);
-        var aggregates = Calls(tokens).Where(call => AggregateNames.Contains(call.Name)).ToList();
-        var where = SqlConjuncts.Of(tokens, parameters, isOneTable: reads.Concat(target is null ? [] : [target]).Distinct(StringComparer.Ordinal).Count() == 1);
+        var aggregates = SqlNames.Calls(tokens).Where(call => AggregateNames.Contains(call.Name)).ToList();
+        var where = IsOfOneTable(tokens, reads, target) ? SqlConditions.Of(tokens, parameters) : SqlConditions.None;
         return new SqlReading
         {
             Verb = verb,
@@ -25,9 +26,9 @@ internal static class SqlReader
             Aggregates = [.. aggregates.Select(call => call.Name)],
             Highest = aggregates.Where(call => call.Name == "max").Select(call => LastName(tokens, call.Index)).FirstOrDefault(),
             LocksRows = LockingClause.FindAll(tokens).Any(clause => clause.Depth == 0),
-            TakesLock = verb == "lock" || LockingClause.FindAll(tokens).Count > 0 || Calls(tokens).Any(call => IsAdvisoryLock(call.Name)),
+            TakesLock = verb == "lock" || LockingClause.FindAll(tokens).Count > 0 || SqlNames.Calls(tokens).Any(call => IsAdvisoryLock(call.Name)),
             Equalities = where.Equalities,
-            IsLookup = where.IsLookup,
+            IsLookup = where.AreAll,
         };
     }
 
@@ -37,7 +38,7 @@ internal static class SqlReader
         for (var index = 0; index < tokens.Count; index++)
         {
             // A common table expression may be called lock or table: the verb stands behind a closing parenthesis.
-            var isPlace = index == 0 || (tokens[0].Is("with") && tokens[index - 1].Is(")"));
+            var isPlace = index == 0 || (tokens[0].Is("with") && tokens[index - 1].Is(')'));
             if (isPlace && tokens[index].Depth == 0 && tokens[index].Kind == SqlTokenKind.Word && Verbs.Contains(tokens[index].Text))
             {
                 return index;
@@ -54,18 +55,6 @@ internal static class SqlReader
     public static bool IsAdvisoryLock(string function) =>
         function.StartsWith("pg_advisory_", StringComparison.Ordinal) && function.Contains("lock", StringComparison.Ordinal) && !function.Contains("unlock", StringComparison.Ordinal)
         || function.StartsWith("pg_try_advisory_", StringComparison.Ordinal);
-
-    /// <summary>Function names with the index of the name: a name directly before a parenthesis.</summary>
-    public static IEnumerable<(string Name, int Index)> Calls(IReadOnlyList<SqlToken> tokens)
-    {
-        for (var index = 0; index + 1 < tokens.Count; index++)
-        {
-            if (tokens[index].IsName && tokens[index + 1].Is("("))
-            {
-                yield return (tokens[index].Text, index);
-            }
-        }
-    }
 
     /// <summary>The tables that a name stands for: itself, those of a view, or none that is known.</summary>
     public static IReadOnlyList<string> Resolve(string? schema, string name, Catalog catalog)
@@ -84,23 +73,10 @@ internal static class SqlReader
         return schema is not null ? [] : [.. catalog.Tables.Keys.Where(table => table.EndsWith($".{name}", StringComparison.Ordinal)).Take(1)];
     }
 
-    /// <summary>A name, perhaps with its schema, at an index; and the index behind it.</summary>
-    public static (string? Schema, string Name, int Next)? NameAt(IReadOnlyList<SqlToken> tokens, int index)
-    {
-        while (index < tokens.Count && (tokens[index].Is("only") || tokens[index].Is("lateral")))
-        {
-            index++;
-        }
-
-        if (index >= tokens.Count || !tokens[index].IsName)
-        {
-            return null;
-        }
-
-        return index + 2 < tokens.Count && tokens[index + 1].Is(".") && tokens[index + 2].IsName
-            ? (tokens[index].Text, tokens[index + 2].Text, index + 3)
-            : (null, tokens[index].Text, index + 1);
-    }
+    // Whose WHERE says something about every row of the table that it touches.
+    private static bool IsOfOneTable(IReadOnlyList<SqlToken> tokens, IReadOnlyList<string> reads, string? target) =>
+        (target is null ? reads : reads.Append(target)).Distinct(StringComparer.Ordinal).Count() == 1
+        && !tokens.Any(token => token.Is("join")) && tokens.Count(token => token.Is("select")) <= 1;
 
     private static (IReadOnlyList<string> Reads, string? Target) Tables(IReadOnlyList<SqlToken> tokens, Catalog catalog)
     {
@@ -117,9 +93,9 @@ internal static class SqlReader
             switch (tokens[index].Text)
             {
                 case "into":
-                case "update" when index == 0 || previous.Is("(") || previous.Is(")"):
+                case "update" when index == 0 || previous.Is('(') || previous.Is(')'):
                 case "from" when previous.Is("delete"):
-                    target ??= NameAt(tokens, index + 1) is { } written ? Resolve(written.Schema, written.Name, catalog) is [var table, ..] ? table : null : null;
+                    target ??= SqlNames.At(tokens, index + 1) is { } written ? Resolve(written.Schema, written.Name, catalog) is [var table, ..] ? table : null : null;
                     break;
                 case "from":
                 case "join":
@@ -136,7 +112,7 @@ internal static class SqlReader
     {
         var depth = index < tokens.Count ? tokens[index].Depth : 0;
         var isItem = true;
-        for (; index < tokens.Count && tokens[index].Depth >= depth && !(tokens[index].Depth == depth && tokens[index].Is(")")); index++)
+        for (; index < tokens.Count && tokens[index].Depth >= depth && !(tokens[index].Depth == depth && tokens[index].Is(')')); index++)
         {
             if (tokens[index].Depth > depth)
             {
@@ -148,7 +124,7 @@ internal static class SqlReader
                 yield break;
             }
 
-            if (isItem && NameAt(tokens, index) is { } name && !(name.Next < tokens.Count && tokens[name.Next].Is("(")))
+            if (isItem && SqlNames.At(tokens, index) is { } name && !(name.Next < tokens.Count && tokens[name.Next].Is('(')))
             {
                 foreach (var table in Resolve(name.Schema, name.Name, catalog))
                 {
@@ -156,14 +132,14 @@ internal static class SqlReader
                 }
             }
 
-            isItem = tokens[index].Is(",");
+            isItem = tokens[index].Is(',');
         }
     }
 
     private static string? LastName(IReadOnlyList<SqlToken> tokens, int call)
     {
         string? name = null;
-        for (var index = call + 2; index < tokens.Count && !(tokens[index].Is(")") && tokens[index].Depth == tokens[call].Depth); index++)
+        for (var index = call + 2; index < tokens.Count && !(tokens[index].Is(')') && tokens[index].Depth == tokens[call].Depth); index++)
         {
             name = tokens[index].IsName ? tokens[index].Text : name;
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using Tiebreak.Races.Resetting;
+using Tiebreak.Races.Sql;
 
 namespace Tiebreak.Races.Explaining;
 
@@ -18,9 +19,9 @@ internal static class SqlRewriting
     /// <param name="catalog">Knows the tables.</param>
     public static string? AppendLock(string sql, string clause, string table, Catalog catalog)
     {
-        var tokens = Significant(SqlTokens.Of(sql));
+        var tokens = Significant(SqlLexer.Read(sql));
         var verb = SqlReader.VerbIndex(tokens);
-        if (verb < 0 || tokens[verb].Text != "select" || tokens.Any(token => token.Is(";")) || LockingClause.FindAll(tokens).Any(found => found.Depth == 0))
+        if (verb < 0 || tokens[verb].Text != "select" || tokens.Any(token => token.Is(';')) || LockingClause.FindAll(tokens).Any(found => found.Depth == 0))
         {
             return null;
         }
@@ -44,7 +45,7 @@ internal static class SqlRewriting
     /// <summary>Takes out every locking clause; <see langword="null"/> when there is none.</summary>
     public static string? RemoveLocks(string sql)
     {
-        var tokens = SqlTokens.Of(sql);
+        var tokens = SqlLexer.Read(sql);
         var clauses = LockingClause.FindAll(tokens);
         return clauses.Count == 0 ? null : Replace(sql, clauses.Select(clause => (tokens[clause.First].Start, tokens[clause.Last].End, "")));
     }
@@ -55,11 +56,11 @@ internal static class SqlRewriting
     /// </summary>
     public static string? RemoveAdvisoryLocks(string sql)
     {
-        var tokens = SqlTokens.Of(sql);
+        var tokens = SqlLexer.Read(sql);
         var replaced = new List<(int, int, string)>();
-        foreach (var (name, index) in SqlReader.Calls(tokens).Where(call => SqlReader.IsAdvisoryLock(call.Name)))
+        foreach (var (name, index) in SqlNames.Calls(tokens).Where(call => SqlReader.IsAdvisoryLock(call.Name)))
         {
-            var start = index > 1 && tokens[index - 1].Is(".") ? tokens[index - 2].Start : tokens[index].Start;
+            var start = index > 1 && tokens[index - 1].Is('.') ? tokens[index - 2].Start : tokens[index].Start;
             var close = Close(tokens, index + 1);
             if (close < 0)
             {
@@ -77,7 +78,7 @@ internal static class SqlRewriting
     /// <summary>Weakens LOCK TABLE to the mode that meets none but DROP and its like; <see langword="null"/> for other statements.</summary>
     public static string? RemoveTableLock(string sql)
     {
-        var tokens = SqlTokens.Of(sql);
+        var tokens = SqlLexer.Read(sql);
         if (tokens.Count == 0 || !tokens[0].Is("lock"))
         {
             return null;
@@ -90,7 +91,7 @@ internal static class SqlRewriting
             return end < 0 ? null : Replace(sql, [(tokens[mode].Start, tokens[end].End, "IN ACCESS SHARE MODE")]);
         }
 
-        var last = tokens.ToList().FindIndex(token => token.Is("nowait") || token.Is(";"));
+        var last = tokens.ToList().FindIndex(token => token.Is("nowait") || token.Is(';'));
         var at = last < 0 ? tokens[^1].End : tokens[last].Start;
         return $"{sql[..at].TrimEnd()} IN ACCESS SHARE MODE{(last >= 0 && tokens[last].Is("nowait") ? " " : "")}{sql[at..]}";
     }
@@ -99,7 +100,7 @@ internal static class SqlRewriting
     public static string Shape(string sql)
     {
         var shape = new StringBuilder();
-        foreach (var token in Significant(SqlTokens.Of(sql)))
+        foreach (var token in Significant(SqlLexer.Read(sql)))
         {
             shape.Append(token.Kind is SqlTokenKind.Number or SqlTokenKind.Text ? "?" : token.Text).Append(' ');
         }
@@ -114,13 +115,13 @@ internal static class SqlRewriting
         var items = 0;
         for (var index = from; index < tokens.Count && !(index > from && tokens[index].Depth == 0 && tokens[index].Is("where")); index++)
         {
-            if (tokens[index].Depth > 0 || !(tokens[index].Is("from") || tokens[index].Is("join") || tokens[index].Is(",")))
+            if (tokens[index].Depth > 0 || !(tokens[index].Is("from") || tokens[index].Is("join") || tokens[index].Is(',')))
             {
                 continue;
             }
 
             items++;
-            if (SqlReader.NameAt(tokens, index + 1) is { } name && SqlReader.Resolve(name.Schema, name.Name, catalog).Contains(table, StringComparer.Ordinal))
+            if (SqlNames.At(tokens, index + 1) is { } name && SqlReader.Resolve(name.Schema, name.Name, catalog).Contains(table, StringComparer.Ordinal))
             {
                 found.Add(AliasAt(tokens, name.Next) ?? Quoted(tokens[name.Next - 1]));
             }
@@ -149,15 +150,15 @@ internal static class SqlRewriting
         var list = tokens.Skip(verb).Take(from - verb).ToList();
         for (var index = 0; index < list.Count; index++)
         {
-            if (list[index].Is("(") && index + 1 < list.Count && list[index + 1].Is("select"))
+            if (list[index].Is('(') && index + 1 < list.Count && list[index + 1].Is("select"))
             {
-                index = list.FindIndex(index, token => token.Is(")") && token.Depth == list[index].Depth);
+                index = list.FindIndex(index, token => token.Is(')') && token.Depth == list[index].Depth);
                 if (index < 0)
                 {
                     return false;
                 }
             }
-            else if (list[index].Is("over") || (list[index].IsName && SqlReader.IsAggregate(list[index].Text) && index + 1 < list.Count && list[index + 1].Is("(")))
+            else if (list[index].Is("over") || (list[index].IsName && SqlReader.IsAggregate(list[index].Text) && index + 1 < list.Count && list[index + 1].Is('(')))
             {
                 return true;
             }
@@ -179,7 +180,7 @@ internal static class SqlRewriting
         var start = first;
         for (var index = first; index <= close; index++)
         {
-            if (index == close || (tokens[index].Is(",") && tokens[index].Depth == tokens[close].Depth + 1))
+            if (index == close || (tokens[index].Is(',') && tokens[index].Depth == tokens[close].Depth + 1))
             {
                 arguments.Add((tokens[start].Start, tokens[index - 1].End));
                 start = index + 1;
@@ -193,7 +194,7 @@ internal static class SqlRewriting
     {
         for (var index = open + 1; index < tokens.Count; index++)
         {
-            if (tokens[index].Is(")") && tokens[index].Depth == tokens[open].Depth)
+            if (tokens[index].Is(')') && tokens[index].Depth == tokens[open].Depth)
             {
                 return index > open + 1 ? index : -1;
             }
@@ -218,7 +219,7 @@ internal static class SqlRewriting
     private static List<SqlToken> Significant(IReadOnlyList<SqlToken> tokens)
     {
         var end = tokens.Count;
-        while (end > 0 && tokens[end - 1].Is(";"))
+        while (end > 0 && tokens[end - 1].Is(';'))
         {
             end--;
         }

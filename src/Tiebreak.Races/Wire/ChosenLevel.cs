@@ -1,4 +1,5 @@
 using System.Data;
+using Tiebreak.Races.Sql;
 
 namespace Tiebreak.Races.Wire;
 
@@ -17,7 +18,7 @@ internal sealed class ChosenLevel
     /// <summary>Takes note of a statement that passes: BEGIN, SET, RESET, DISCARD.</summary>
     public void Note(string sql)
     {
-        var words = SqlTokens.Of(sql).Where(token => token.Kind is SqlTokenKind.Word or SqlTokenKind.Text).Select(token => token.Text.Trim('\'').ToLowerInvariant()).ToList();
+        var words = SqlLexer.Stream(sql).Where(token => token.Kind is SqlTokenKind.Word or SqlTokenKind.Text).Select(token => token.Text.ToLowerInvariant()).ToList();
         if (words.Count == 0)
         {
             return;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tiebreak.Races.Sql;
 
 namespace Tiebreak.Races.Wire;
 
@@ -61,9 +62,9 @@ internal sealed class StatementClassifier(IReadOnlySet<string> functions)
     private static IEnumerable<IReadOnlyList<SqlToken>> Statements(string sql)
     {
         var statement = new List<SqlToken>();
-        foreach (var token in SqlTokens.Of(sql))
+        foreach (var token in SqlLexer.Stream(sql))
         {
-            if (token.Kind is not SqlTokenKind.Semicolon)
+            if (!token.Is(';'))
             {
                 statement.Add(token);
             }

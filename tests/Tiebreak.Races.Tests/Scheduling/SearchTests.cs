@@ -1,6 +1,7 @@
 using System.Data;
 using Tiebreak.Races.Scheduling.Dependencies;
 using Tiebreak.Races.Scheduling.Searching;
+using Tiebreak.Races.Sql;
 using Tiebreak.Races.Tests.Scheduling.Model;
 using static Tiebreak.Races.Tests.Scheduling.Model.ModelStatement;
 

@@ -1,3 +1,5 @@
+using Tiebreak.Races.Sql;
+
 namespace Tiebreak.Races.Scheduling.Dependencies;
 
 /// <summary>

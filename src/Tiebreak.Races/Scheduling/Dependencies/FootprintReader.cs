@@ -1,5 +1,6 @@
 using System.Data;
 using Tiebreak.Races.Resetting;
+using Tiebreak.Races.Sql;
 using Tiebreak.Races.Traces;
 
 namespace Tiebreak.Races.Scheduling.Dependencies;

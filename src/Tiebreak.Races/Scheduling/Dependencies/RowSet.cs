@@ -1,3 +1,5 @@
+using Tiebreak.Races.Sql;
+
 namespace Tiebreak.Races.Scheduling.Dependencies;
 
 /// <summary>Rows of a table that a statement reads or locks.</summary>

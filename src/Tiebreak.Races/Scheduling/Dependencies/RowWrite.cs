@@ -1,4 +1,5 @@
 using Tiebreak.Races.Resetting;
+using Tiebreak.Races.Sql;
 using Tiebreak.Races.Traces;
 
 namespace Tiebreak.Races.Scheduling.Dependencies;

@@ -1,4 +1,5 @@
 using Tiebreak.Races.Resetting;
+using Tiebreak.Races.Sql;
 
 namespace Tiebreak.Races.Scheduling.Dependencies;
 
@@ -19,7 +20,7 @@ internal sealed class SqlStatement
     /// <summary>The statements of a text; <see langword="null"/> when it cannot be read.</summary>
     public static IReadOnlyList<SqlStatement>? Split(string sql, TableNames names)
     {
-        if (SqlTokenizer.Read(sql) is not { } tokens)
+        if (SqlLexer.ReadWhole(sql) is not { } tokens)
         {
             return null;
         }
@@ -28,9 +29,9 @@ internal sealed class SqlStatement
         var start = 0;
         for (var end = 0; end <= tokens.Count; end++)
         {
-            if (end == tokens.Count || tokens[end].IsSign(';'))
+            if (end == tokens.Count || tokens[end].Is(';'))
             {
-                var statement = tokens.Skip(start).Take(end - start).SkipWhile(token => token.IsSign('(')).ToList();
+                var statement = tokens.Skip(start).Take(end - start).SkipWhile(token => token.Is('(')).ToList();
                 if (statement.Count > 0)
                 {
                     statements.Add(new SqlStatement(statement, names));
@@ -43,7 +44,7 @@ internal sealed class SqlStatement
         return statements;
     }
 
-    public bool Has(string word) => _tokens.Any(token => token.IsWord(word));
+    public bool Has(string word) => _tokens.Any(token => token.Is(word));
 
     /// <summary>The tables that it names, each as often as it does.</summary>
     public IReadOnlyList<string> Tables => [.. Named().SelectMany(position => _names.Of(_tokens[position]))];
@@ -59,56 +60,32 @@ internal sealed class SqlStatement
     }
 
     /// <summary>The strongest of its row lock clauses.</summary>
-    public LockStrength Locking
-    {
-        get
-        {
-            var strongest = LockStrength.None;
-            for (var position = 0; position + 1 < _tokens.Count; position++)
-            {
-                if (_tokens[position].IsWord("for"))
-                {
-                    var strength = (Word(position + 1), Word(position + 2)) switch
-                    {
-                        ("update", _) => LockStrength.Update,
-                        ("no", _) => LockStrength.NoKeyUpdate,
-                        ("share", _) => LockStrength.Share,
-                        ("key", "share") => LockStrength.KeyShare,
-                        _ => LockStrength.None,
-                    };
-                    strongest = strength > strongest ? strength : strongest;
-                }
-            }
-
-            return strongest;
-        }
-    }
+    public LockStrength Locking => LockingClause.FindAll(_tokens).Select(clause => clause.Strength).DefaultIfEmpty(LockStrength.None).Max();
 
     public IEnumerable<string> FunctionsIn(Catalog catalog) =>
-        Calls().Select(position => _tokens[position].Text).Where(catalog.Functions.Contains);
+        SqlNames.Calls(_tokens).Select(call => call.Name).Where(catalog.Functions.Contains);
 
     /// <summary>Whether it may sort or compare by one of these columns.</summary>
     public bool Orders(IReadOnlySet<string> columns) =>
         columns.Count > 0
         && _tokens.Any(token => token.IsName && columns.Contains(token.Text))
-        && _tokens.Any(token => token.IsSign('<') || token.IsSign('>') || (token.Kind == SqlTokenKind.Word && token.Text is "order" or "max" or "min" or "between"));
+        && _tokens.Any(token => token.Is('<') || token.Is('>') || (token.Kind == SqlTokenKind.Word && token.Text is "order" or "max" or "min" or "between"));
 
     /// <summary>Columns that its WHERE holds equal to a value, when it reads one table in a plain way; else none.</summary>
     public IReadOnlyDictionary<string, string> Equalities(IReadOnlyList<string?> parameters)
     {
         var named = Named().ToList();
         var isPlain = named.Count == 1 && _names.Of(_tokens[named[0]]).Count == 1 && !_names.IsView(_tokens[named[0]])
-            && _tokens.Count(token => token.IsWord("select")) == (Verb == "select" ? 1 : 0)
+            && _tokens.Count(token => token.Is("select")) == (Verb == "select" ? 1 : 0)
             && !_tokens.Any(token => token.Kind == SqlTokenKind.Word && token.Text is "join" or "union" or "intersect" or "except" or "using" or "with");
-        return isPlain ? SqlConjunction.Read(_tokens, parameters) : RowSet.Any;
+        return isPlain ? SqlConditions.Of(_tokens, parameters).Equalities : RowSet.Any;
     }
 
     /// <summary>The advisory locks and sequences that it names.</summary>
     public IEnumerable<NamedKey> Keys(IReadOnlyList<string?> parameters)
     {
-        foreach (var position in Calls())
+        foreach (var (name, position) in SqlNames.Calls(_tokens))
         {
-            var name = _tokens[position].Text;
             if (name.StartsWith("pg_advisory_", StringComparison.Ordinal) || name.StartsWith("pg_try_advisory_", StringComparison.Ordinal))
             {
                 yield return KeyOf(position, parameters, "lock", name.EndsWith("_shared", StringComparison.Ordinal), name.Contains("_xact_", StringComparison.Ordinal));
@@ -126,16 +103,16 @@ internal sealed class SqlStatement
         for (var position = call + 1; position < _tokens.Count; position++)
         {
             var token = _tokens[position];
-            depth += token.IsSign('(') ? 1 : token.IsSign(')') ? -1 : 0;
+            depth += token.Is('(') ? 1 : token.Is(')') ? -1 : 0;
             if (depth == 0)
             {
                 break;
             }
 
-            var value = SqlConjunction.ValueOf(token, parameters);
+            var value = token.Value(parameters);
             // A column's value is not in the text; a function's and a type's name is.
-            var isCallOrType = token.IsName && ((position + 1 < _tokens.Count && _tokens[position + 1].IsSign('(')) || _tokens[position - 1].IsSign(':'));
-            isKnown &= value is not null || isCallOrType || token.Kind == SqlTokenKind.Sign;
+            var isCallOrType = token.IsName && ((position + 1 < _tokens.Count && _tokens[position + 1].Is('(')) || _tokens[position - 1].Is(':'));
+            isKnown &= value is not null || isCallOrType || token.Kind == SqlTokenKind.Symbol;
             name += " " + (value ?? token.Text);
             shape += " " + (value is null ? token.Text : "?");
         }
@@ -143,13 +120,8 @@ internal sealed class SqlStatement
         return new NamedKey(isKnown ? name : null, shape, isShared, endsWithTransaction);
     }
 
-    private string? Word(int position) => position < _tokens.Count && _tokens[position].Kind == SqlTokenKind.Word ? _tokens[position].Text : null;
-
-    private IEnumerable<int> Calls() =>
-        Enumerable.Range(0, Math.Max(0, _tokens.Count - 1)).Where(position => _tokens[position].IsName && _tokens[position + 1].IsSign('('));
-
     // A name before a dot is a schema or qualifies a column.
     private IEnumerable<int> Named() =>
         Enumerable.Range(0, _tokens.Count).Where(position =>
-            _names.Of(_tokens[position]).Count > 0 && !(position + 1 < _tokens.Count && _tokens[position + 1].IsSign('.')));
+            _names.Of(_tokens[position]).Count > 0 && !(position + 1 < _tokens.Count && _tokens[position + 1].Is('.')));
 }

@@ -1,4 +1,5 @@
 using Tiebreak.Races.Resetting;
+using Tiebreak.Races.Sql;
 
 namespace Tiebreak.Races.Scheduling.Dependencies;
 

@@ -1,4 +1,5 @@
 using Tiebreak.Races.Scheduling.Dependencies;
+using Tiebreak.Races.Sql;
 using Tiebreak.Races.Traces;
 
 namespace Tiebreak.Races.Tests.Scheduling.Model;

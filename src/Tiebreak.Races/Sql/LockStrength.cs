@@ -1,4 +1,4 @@
-namespace Tiebreak.Races.Scheduling.Dependencies;
+namespace Tiebreak.Races.Sql;
 
 /// <summary>A row lock, weakest first: https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS.</summary>
 internal enum LockStrength
