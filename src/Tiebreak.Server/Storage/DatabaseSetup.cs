@@ -28,7 +28,12 @@ internal sealed class DatabaseSetup(IDbContextFactory<TiebreakDb> contexts, ILog
                 logger.LogInformation("The database is ready");
                 return;
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                // A server that cannot start, its port being in use, takes away what this works with. It says why itself.
+                return;
+            }
+            catch (Exception exception)
             {
                 var reason = exception.GetBaseException().Message;
                 if (reason != lastReason)
