@@ -89,6 +89,33 @@ public sealed class RelayClientTests(PostgresCluster cluster) : RelayTests(clust
     }
 
     [Fact]
+    public async Task Binary_copy_out_of_many_rows_is_one_step_and_its_connection_goes_on()
+    {
+        var (_, relay, source) = await OpenAsync();
+        await using var ownedRelay = relay;
+        await using var ownedSource = source;
+        await using var scheduler = new ReleasingScheduler(relay);
+        await using var connection = await source.OpenConnectionAsync(Ct);
+        async Task<long> SumAsync()
+        {
+            using var export = await connection.BeginBinaryExportAsync("COPY (SELECT n, repeat('x', 100) FROM generate_series(1, 50000) AS n) TO STDOUT (FORMAT binary)", Ct);
+            var sum = 0L;
+            while (await export.StartRowAsync(Ct) >= 0)
+            {
+                sum += await export.ReadAsync<int>(Ct);
+                await export.SkipAsync(Ct);
+            }
+
+            return sum;
+        }
+
+        Assert.Equal(1_250_025_000, await SumAsync().WaitAsync(Bound, Ct));
+        await RunAsync(connection, "INSERT INTO stock VALUES (9, 9)");
+        Assert.Single(scheduler.Texts, text => text.Contains("COPY", StringComparison.Ordinal));
+        Assert.Contains("Statement: INSERT INTO stock VALUES (9, 9)", scheduler.Texts);
+    }
+
+    [Fact]
     public async Task Rewritten_text_that_the_server_refuses_is_the_clients_error()
     {
         var (_, relay, source) = await OpenAsync();
