@@ -18,7 +18,7 @@ internal static class HttpProblems
         "The header `Allow` lists the methods that it takes.");
 
     public static readonly ProblemKind BodyTooLarge = new("body-too-large", 413, "The request's body is too large.",
-        "A body may have 64 KiB; an event's list of seats may make it larger. Nothing was read beyond that and nothing was changed.");
+        "A body may have 64 KiB; with an event's list of seats, which is not counted, 4 MiB. Nothing was changed.");
 
     public static readonly ProblemKind UnsupportedMediaType = new("unsupported-media-type", 415, "The body is not JSON.",
         "Send the body as UTF-8 JSON with the header `Content-Type: application/json`.");

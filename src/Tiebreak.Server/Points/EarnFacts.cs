@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tiebreak.Server.Http;
@@ -40,7 +41,7 @@ internal sealed record EarnFacts(decimal Amount, string? Category = null)
             }
             else
             {
-                others.Add(name, value.Clone());
+                others.Add(name, JsonText.TryNumber(value, out var number) ? JsonElement.Parse(Normalize(number).ToString(CultureInfo.InvariantCulture)) : value.Clone());
             }
         }
 

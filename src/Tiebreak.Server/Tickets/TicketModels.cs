@@ -24,6 +24,8 @@ internal sealed record CreateEventBody(
     /// <summary>100,000 seats with names of up to about 40 characters.</summary>
     public static int MaxBytes => 4 * 1024 * 1024;
 
+    public static string LargeMember => "seats";
+
     public static CreateEventBody Read(BodyFields fields)
     {
         var body = new CreateEventBody(
