@@ -31,7 +31,7 @@ internal static class ServerHost
         builder.Services.AddSingleton(new ProblemCatalog([.. HttpProblems.All, .. InviteRefusals.All, .. TicketRefusals.All, .. PointsRefusals.All]));
         builder.Services.AddCallerRate(builder.Configuration);
         builder.Services.AddRazorComponents();
-        builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiContract>().AddOperationTransformer<OpenApiContract>().AddSchemaTransformer<OpenApiContract>());
+        builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiContract>().AddOperationTransformer<OpenApiContract>().AddSchemaTransformer<OpenApiSchemas>());
         builder.Services.AddExceptionHandler<ExceptionToProblem>();
         builder.Services.AddSingleton<Draining>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Draining>());

@@ -10,9 +10,12 @@ using Tiebreak.Server.Outcomes;
 
 namespace Tiebreak.Server.Http;
 
+/// <summary>An object that a caller sends: it has the members that are named and no others.</summary>
+internal interface IRequestPart;
+
 /// <summary>A body that a route takes: how it is read, what an example looks like, how large it may be.</summary>
 /// <typeparam name="TSelf">The body's type.</typeparam>
-internal interface IRequestBody<TSelf>
+internal interface IRequestBody<TSelf> : IRequestPart
     where TSelf : IRequestBody<TSelf>
 {
     /// <summary>A body that is valid, for the OpenAPI document.</summary>
