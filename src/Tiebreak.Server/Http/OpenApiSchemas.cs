@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -22,28 +21,20 @@ internal sealed class OpenApiSchemas : IOpenApiSchemaTransformer
             (seat.MinLength, seat.MaxLength) = (1, Limits.Id);
         }
 
-        if (context.JsonPropertyInfo is null)
-        {
-            CompleteObject(schema, context.JsonTypeInfo);
-        }
-
-        return Task.CompletedTask;
-    }
-
-    private static void CompleteObject(OpenApiSchema schema, JsonTypeInfo type)
-    {
-        if (type.Properties.Any(property => property.IsExtensionData))
+        if (context.JsonTypeInfo.Properties.Any(property => property.IsExtensionData))
         {
             schema.AdditionalProperties = new OpenApiSchema
             {
                 Description = "What else the caller says. No rule reads it; a repetition has to have it too.",
-                Type = JsonSchemaType.String | JsonSchemaType.Number | JsonSchemaType.Boolean,
+                Type = JsonSchemaType.String | JsonSchemaType.Number | JsonSchemaType.Boolean | JsonSchemaType.Null,
                 MaxLength = Limits.Id,
             };
         }
-        else if (!type.Type.IsAbstract && type.Type.IsAssignableTo(typeof(IRequestPart)))
+        else if (!type.IsAbstract && type.IsAssignableTo(typeof(IRequestPart)))
         {
             schema.AdditionalPropertiesAllowed = false;
         }
+
+        return Task.CompletedTask;
     }
 }

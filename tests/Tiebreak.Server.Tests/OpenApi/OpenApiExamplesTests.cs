@@ -44,6 +44,20 @@ public sealed class OpenApiExamplesTests(ServerFixture server) : IClassFixture<S
         Assert.NotEmpty(SchemaCheck.Faults(root, status, JsonDocument.Parse("\"expired\"").RootElement));
     }
 
+    [Fact]
+    public async Task Facts_have_members_of_their_own_and_no_other_body_has()
+    {
+        var root = (await ReadAsync()).Root;
+        var schemas = root.GetProperty("components").GetProperty("schemas");
+
+        Assert.Empty(SchemaCheck.Faults(root, schemas.GetProperty("EarnFacts"), JsonDocument.Parse("""{"amount": 1, "shop": "north", "visits": 2.5, "member": true}""").RootElement));
+        Assert.NotEmpty(SchemaCheck.Faults(root, schemas.GetProperty("EarnFacts"), JsonDocument.Parse("""{"amount": 1, "shop": []}""").RootElement));
+        foreach (var schema in schemas.EnumerateObject().Where(schema => schema.Name.EndsWith("Body", StringComparison.Ordinal) || schema.Name.EndsWith("Rule", StringComparison.Ordinal) || schema.Name == "Tier").Where(schema => schema.Name != "PointsRule"))
+        {
+            Assert.True(schema.Value.TryGetProperty("additionalProperties", out var others) && others.ValueKind == JsonValueKind.False, schema.Name);
+        }
+    }
+
     private static IEnumerable<(string Place, JsonElement Schema, JsonElement Example)> ExamplesOf(JsonElement operation)
     {
         foreach (var parameter in operation.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray().ToList() : [])
