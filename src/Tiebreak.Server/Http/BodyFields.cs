@@ -83,10 +83,9 @@ internal sealed class BodyFields
             return null;
         }
 
-        // 5, 5.0 and 5e0 are one number, to JSON as to the OpenAPI document.
-        if (JsonText.TryNumber(value, out var number) && decimal.Truncate(number) == number && number >= min && number <= max)
+        if (JsonText.TryWhole(value, out var number) && number >= min && number <= max)
         {
-            return (long)number;
+            return number;
         }
 
         Reject(name, string.Create(CultureInfo.InvariantCulture, $"This is a whole number from {min} to {max}."));

@@ -43,6 +43,25 @@ internal static class JsonText
         }
     }
 
+    /// <summary>The whole number, however it is written: 5, 5.0 and 5e0 are one to JSON, and to the OpenAPI document.</summary>
+    public static bool TryWhole(JsonElement value, out long number)
+    {
+        number = 0;
+        if (value.ValueKind != JsonValueKind.Number)
+        {
+            return false;
+        }
+
+        if (value.TryGetInt64(out number))
+        {
+            return true;
+        }
+
+        var isWhole = TryNumber(value, out var exact) && decimal.Truncate(exact) == exact && exact is >= long.MinValue and <= long.MaxValue;
+        number = isWhole ? (long)exact : 0;
+        return isWhole;
+    }
+
     /// <summary>The number, unless the value is none or has more digits than a <see cref="decimal"/> keeps.</summary>
     public static bool TryNumber(JsonElement value, out decimal number)
     {

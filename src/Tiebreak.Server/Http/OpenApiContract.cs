@@ -31,7 +31,6 @@ internal sealed class OpenApiContract(ProblemCatalog catalog) : IOpenApiOperatio
             Description = "Invites with limited uses, tickets with limited places, points that never get lost: race-free, whatever arrives at once.",
             License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         };
-        document.Security = [];
         document.Servers = [new OpenApiServer { Url = "/" }];
         foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
         {

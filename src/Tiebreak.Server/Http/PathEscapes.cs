@@ -48,17 +48,26 @@ internal static class PathEscapes
 
     private static bool IsUtf8(string path)
     {
-        var bytes = new List<byte>(path.Length);
+        var bytes = new byte[path.Length];
+        var count = 0;
         for (var i = 0; i < path.Length; i++)
         {
-            var code = path[i] != '%' ? (byte)path[i]
-                : byte.TryParse(path.AsSpan(i + 1, Math.Min(2, path.Length - i - 1)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var escaped) && i + 2 < path.Length ? escaped
-                : (byte)0xFF;
-            bytes.Add(code);
-            i += path[i] == '%' ? 2 : 0;
+            if (path[i] != '%')
+            {
+                bytes[count++] = (byte)path[i];
+            }
+            else if (i + 2 < path.Length && byte.TryParse(path.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[count]))
+            {
+                count++;
+                i += 2;
+            }
+            else
+            {
+                return false;
+            }
         }
 
-        return Utf8.IsValid(bytes.ToArray());
+        return Utf8.IsValid(bytes.AsSpan(0, count));
     }
 
     /// <summary>The path of a request target, which may be absolute (RFC 9112, section 3.2.2).</summary>

@@ -45,6 +45,19 @@ public sealed class OpenApiExamplesTests(ServerFixture server) : IClassFixture<S
     }
 
     [Fact]
+    public async Task What_may_be_tried_again_says_when()
+    {
+        foreach (var (method, path, operation) in (await ReadAsync()).Operations)
+        {
+            foreach (var answer in operation.GetProperty("responses").EnumerateObject())
+            {
+                var says = answer.Value.TryGetProperty("headers", out var headers) && headers.TryGetProperty("Retry-After", out _);
+                Assert.True(says == (answer.Name is "429" or "503"), $"{method} {path} {answer.Name}");
+            }
+        }
+    }
+
+    [Fact]
     public async Task Facts_have_members_of_their_own_and_no_other_body_has()
     {
         var root = (await ReadAsync()).Root;
