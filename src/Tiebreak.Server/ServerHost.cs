@@ -31,7 +31,7 @@ internal static class ServerHost
         builder.Services.AddSingleton(new ProblemCatalog([.. HttpProblems.All, .. InviteRefusals.All, .. TicketRefusals.All, .. PointsRefusals.All]));
         builder.Services.AddCallerRate(builder.Configuration);
         builder.Services.AddRazorComponents();
-        builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiContract>().AddOperationTransformer<OpenApiContract>().AddSchemaTransformer<OpenApiContract>());
+        builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiContract>().AddOperationTransformer<OpenApiContract>().AddSchemaTransformer<OpenApiSchemas>());
         builder.Services.AddExceptionHandler<ExceptionToProblem>();
         builder.Services.AddSingleton<Draining>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Draining>());
@@ -57,11 +57,21 @@ internal static class ServerHost
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(BareStatus.DescribeAsync);
 
+        app.Use(next => httpContext =>
+        {
+            // RFC 9110, 9.3.2. The web server remembers what was asked for, and sends the answer without its body.
+            if (HttpMethods.IsHead(httpContext.Request.Method))
+            {
+                httpContext.Request.Method = HttpMethods.Get;
+            }
+
+            return next(httpContext);
+        });
         app.UseRouting();
-        app.Use(next => httpContext => SlashInPath.DecodeAsync(httpContext, next));
+        app.Use(next => httpContext => PathEscapes.DecodeAsync(httpContext, next));
         app.UseCallerRate();
 
-        app.MapOpenApi();
+        app.MapOpenApi("/openapi/v1.json");
         app.MapPages();
         app.MapHealth();
         var api = app.MapGroup(string.Empty).AddEndpointFilter<RouteGroupBuilder, DatabaseGate>();

@@ -4,11 +4,14 @@ using System.Text.Json;
 namespace Tiebreak.Server.Http;
 
 /// <summary>
-/// Reads the members of a JSON object and collects everything that is wrong with them, each with its pointer, so that
-/// a client sees all of it at once. A member that was not asked for is an error.
+/// Reads the members of a JSON object and collects what is wrong with them, each with its pointer, so that a client
+/// sees it at once: the first hundred faults. A member that was not asked for is an error.
 /// </summary>
 internal sealed class BodyFields
 {
+    /// <summary>Nobody reads more, and an answer is no place to repeat a large body in.</summary>
+    private const int MaxErrors = 100;
+
     private readonly Dictionary<string, JsonElement> _members = new(StringComparer.Ordinal);
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly List<RequestError> _errors;
@@ -29,8 +32,11 @@ internal sealed class BodyFields
 
         foreach (var member in body.EnumerateObject())
         {
-            var name = JsonText.Name(member);
-            if (!_members.TryAdd(name, member.Value))
+            if (!JsonText.TryName(member, out var name))
+            {
+                Reject(null, "A member's name is not valid Unicode.");
+            }
+            else if (!_members.TryAdd(name, member.Value))
             {
                 Reject(name, "This member stands here twice.");
             }
@@ -77,7 +83,7 @@ internal sealed class BodyFields
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= min && number <= max)
+        if (JsonText.TryWhole(value, out var number) && number >= min && number <= max)
         {
             return number;
         }
@@ -94,8 +100,7 @@ internal sealed class BodyFields
             return Missing(name, min);
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && number >= min && number <= max
-            && decimal.Round(number, 4) == number)
+        if (JsonText.TryNumber(value, out var number) && number >= min && number <= max && decimal.Round(number, 4) == number)
         {
             return number;
         }
@@ -158,19 +163,26 @@ internal sealed class BodyFields
     }
 
     /// <summary>Notes that the member is wrong in a way that its type does not show.</summary>
-    public void Reject(string? name, string detail) => _errors.Add(new RequestError(detail, name is null ? _pointer : PointerTo(name)));
+    public void Reject(string? name, string detail) => RejectAt(name is null ? _pointer : PointerTo(name), detail);
 
     /// <summary>Notes that an element of a list is wrong; the pointer is the one that came with it.</summary>
-    public void RejectAt(string pointer, string detail) => _errors.Add(new RequestError(detail, pointer));
+    public void RejectAt(string pointer, string detail)
+    {
+        if (_errors.Count < MaxErrors)
+        {
+            _errors.Add(new RequestError(detail, pointer));
+        }
+    }
 
     /// <summary>Notes every member that nobody asked for. Called last.</summary>
     public void RejectUnknown()
     {
-        foreach (var name in _members.Keys.Where(name => !_known.Contains(name)))
+        var detail = _known.Count == 0
+            ? "This member is not known; the object takes none."
+            : $"This member is not known; the object takes {string.Join(", ", _known.Order(StringComparer.Ordinal))}.";
+        foreach (var name in _members.Keys.Where(name => !_known.Contains(name)).Take(MaxErrors))
         {
-            Reject(name, _known.Count == 0
-                ? "This member is not known; the object takes none."
-                : $"This member is not known; the object takes {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+            Reject(name, detail);
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using Tiebreak.Server.Storage;
 
@@ -13,13 +14,15 @@ internal static class Health
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("/health").WithTags("Health");
-        health.MapGet("/live", () => TypedResults.Json(new HealthModel("live"), HttpJson.Default.HealthModel)).Gives<HealthModel>()
+        health.MapGet("/live", GetLive).Gives(new HealthModel("live"), HttpJson.Default.HealthModel)
             .WithSummary("Says that the process runs; looks at nothing else");
-        health.MapGet("/ready", ReadyAsync).Gives<HealthModel>()
+        health.MapGet("/ready", GetReadyAsync).Gives(new HealthModel("ready"), HttpJson.Default.HealthModel)
             .WithSummary("Says whether the database can be reached and is set up");
     }
 
-    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, DatabaseSetup setup, CancellationToken cancellationToken)
+    private static JsonHttpResult<HealthModel> GetLive() => TypedResults.Json(new HealthModel("live"), HttpJson.Default.HealthModel);
+
+    private static async Task<IResult> GetReadyAsync(NpgsqlDataSource database, DatabaseSetup setup, CancellationToken cancellationToken)
     {
         if (!setup.IsDone)
         {

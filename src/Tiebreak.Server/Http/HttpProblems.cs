@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Tiebreak.Server.Outcomes;
 
 namespace Tiebreak.Server.Http;
@@ -5,10 +6,18 @@ namespace Tiebreak.Server.Http;
 /// <summary>The problems that any route can answer with; each system adds its own.</summary>
 internal static class HttpProblems
 {
+    private static readonly IReadOnlyList<ProblemMember> TraceId = [new ProblemMember(ProblemResult.TraceIdMember, "What the server's log calls the request by.", "4bf92f3577b34da6a3ce929d0e0e4736")];
+
     public static readonly ProblemKind InvalidRequest = new("invalid-request", 400, "The request is not valid.",
         "Something in the body, the address or a header does not fit the contract. Nothing was changed. `errors` names each place by a JSON pointer (RFC 6901) into the body, or by the name of the parameter or header, and says what it takes.")
     {
-        Members = new Dictionary<string, string>(StringComparer.Ordinal) { ["errors"] = "A list of {pointer, detail}; parameters and headers have `parameter` or `header` in place of the pointer." },
+        Members =
+        [
+            new ProblemMember("errors", "What is wrong, at most a hundred of it. A fault of a parameter or header has `parameter` or `header` in place of the pointer.", new JsonArray(
+                new JsonObject { ["pointer"] = "/name", ["detail"] = "This member is required." },
+                new JsonObject { ["parameter"] = "limit", ["detail"] = "This is a whole number from 1 to 200." },
+                new JsonObject { ["header"] = "Idempotency-Key", ["detail"] = "This header is sent once and has 1 to 255 visible ASCII characters." })),
+        ],
     };
 
     public static readonly ProblemKind NotFound = new("not-found", 404, "There is nothing at this address.",
@@ -18,7 +27,7 @@ internal static class HttpProblems
         "The header `Allow` lists the methods that it takes.");
 
     public static readonly ProblemKind BodyTooLarge = new("body-too-large", 413, "The request's body is too large.",
-        "A body may have 64 KiB; an event's list of seats may make it larger. Nothing was read beyond that and nothing was changed.");
+        "A body may have 64 KiB; with an event's list of seats, which is not counted, 4 MiB. Nothing was changed.");
 
     public static readonly ProblemKind UnsupportedMediaType = new("unsupported-media-type", 415, "The body is not JSON.",
         "Send the body as UTF-8 JSON with the header `Content-Type: application/json`.");
@@ -27,19 +36,34 @@ internal static class HttpProblems
         "This caller's rate is over the limit that the server's owner has set. Nothing was changed. Wait for the time in `Retry-After`.");
 
     public static readonly ProblemKind InternalError = new("internal-error", 500, "Something went wrong on our side.",
-        "The failure is in the server's log under the `traceId`. Whether the change took effect is not known: send it again with the same idempotency key to find out.");
+        "The failure is in the server's log under the `traceId`. Whether the change took effect is not known: send it again with the same idempotency key to find out.")
+    {
+        Members = TraceId,
+    };
 
     public static readonly ProblemKind Busy = new("busy", 503, "Others were in the way for too long.",
-        "Contention: a lock was not to be had in time, or too many requests wait. Nothing was changed. Try again after the time in `Retry-After`.");
+        "Contention: a lock was not to be had in time, or too many requests wait. Nothing was changed. Try again after the time in `Retry-After`.")
+    {
+        Members = TraceId,
+    };
 
     public static readonly ProblemKind DatabaseUnavailable = new("database-unavailable", 503, "The database cannot be reached.",
-        "The server cannot reach its database, or is still setting it up. It keeps trying. A change that was under way may or may not have taken effect: send it again with the same idempotency key.");
+        "The server cannot reach its database, or is still setting it up. It keeps trying. A change that was under way may or may not have taken effect: send it again with the same idempotency key.")
+    {
+        Members = TraceId,
+    };
 
     public static readonly ProblemKind OutcomeUnknown = new("outcome-unknown", 503, "Whether the change took effect is not known.",
-        "The connection to the database was lost while the change was being committed. Send it again with the same idempotency key: it is done once, whatever happened.");
+        "The connection to the database was lost while the change was being committed. Send it again with the same idempotency key: it is done once, whatever happened.")
+    {
+        Members = TraceId,
+    };
 
     public static readonly ProblemKind ShuttingDown = new("shutting-down", 503, "The server is shutting down.",
-        "Requests under way are finished, new ones are not begun. Nothing was changed. Try again after the time in `Retry-After`.");
+        "Requests under way are finished, new ones are not begun. Nothing was changed. Try again after the time in `Retry-After`.")
+    {
+        Members = TraceId,
+    };
 
     public static IReadOnlyList<ProblemKind> All { get; } =
     [

@@ -1,5 +1,7 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Tiebreak.Server.Outcomes;
@@ -7,12 +9,18 @@ using Tiebreak.Server.Outcomes;
 namespace Tiebreak.Server.Http;
 
 /// <summary>
-/// Completes the generated OpenAPI document with what the framework cannot see: the problems of each route, the
-/// idempotency key, the parameters of lists, and examples.
+/// Completes the generated OpenAPI document with what the framework cannot see: the names and problems of the routes,
+/// their parameters and headers, and examples.
 /// </summary>
-internal sealed class OpenApiContract : IOpenApiOperationTransformer, IOpenApiDocumentTransformer, IOpenApiSchemaTransformer
+internal sealed class OpenApiContract(ProblemCatalog catalog) : IOpenApiOperationTransformer, IOpenApiDocumentTransformer
 {
-    private const string ProblemSchema = "Problem";
+    private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
+    {
+        ["Groups and invites"] = "Codes that let so many people into a group, and not one more.",
+        ["Events and bookings"] = "Places and seats, each sold once.",
+        ["Points"] = "Accounts whose balance is the sum of their entries.",
+        ["Health"] = "Whether the server lives and can do its work.",
+    };
 
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
@@ -21,28 +29,24 @@ internal sealed class OpenApiContract : IOpenApiOperationTransformer, IOpenApiDo
             Title = "Tiebreak.Server",
             Version = "1",
             Description = "Invites with limited uses, tickets with limited places, points that never get lost: race-free, whatever arrives at once.",
+            License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         };
-        document.Servers = [];
-        return Task.CompletedTask;
-    }
-
-    /// <summary>A body takes the members that are named and no others.</summary>
-    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
-    {
-        var takes = context.JsonTypeInfo.Type.GetInterfaces().Any(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IRequestBody<>));
-        if (takes && context.JsonPropertyInfo is null)
+        document.Servers = [new OpenApiServer { Url = "/" }];
+        foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
         {
-            schema.AdditionalPropertiesAllowed = false;
+            tag.Description = Tags[tag.Name!];
         }
 
         return Task.CompletedTask;
     }
 
-    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        await AddProblemSchemaAsync(context, cancellationToken);
-        AddParameters(operation, context.Description.HttpMethod, metadata);
+        var method = context.Description.HttpMethod;
+        var path = "/" + context.Description.RelativePath;
+        operation.OperationId = NameOf(metadata.OfType<MethodInfo>().Last());
+        OpenApiParameters.Complete(operation, method, metadata);
 
         if (metadata.OfType<RouteContract.BodyExample>().FirstOrDefault() is { } body && operation.RequestBody?.Content?.TryGetValue("application/json", out var content) == true)
         {
@@ -53,97 +57,38 @@ internal sealed class OpenApiContract : IOpenApiOperationTransformer, IOpenApiDo
             }
         }
 
-        foreach (var answer in metadata.OfType<IProducesResponseTypeMetadata>().Where(answer => answer.Type is { } type && type != typeof(void)))
+        operation.Responses ??= [];
+        foreach (var answer in metadata.OfType<RouteContract.AnswerExample>())
         {
-            if (operation.Responses?.TryGetValue(answer.StatusCode.ToString(System.Globalization.CultureInfo.InvariantCulture), out var response) == true
-                && response.Content?.TryGetValue("application/json", out var answerContent) == true)
-            {
-                answerContent.Example = Examples.Of(answer.Type!, context.ApplicationServices);
-            }
+            CompleteAnswer((OpenApiResponse)operation.Responses[answer.Status.ToString(CultureInfo.InvariantCulture)], answer, method);
         }
 
-        if (context.Description.HttpMethod == HttpMethods.Post)
-        {
-            AddReplayedHeader(operation);
-        }
-
-        AddProblems(operation, context, metadata);
+        context.Document?.AddComponent(OpenApiProblems.Schema, OpenApiProblems.SchemaOf(catalog));
+        var kinds = metadata.OfType<RouteContract.RouteProblems>().SelectMany(problems => problems.Kinds).Concat(SharedBy(path, method));
+        OpenApiProblems.Add(operation.Responses, kinds, path, context.Document);
+        return Task.CompletedTask;
     }
 
-    private static void AddReplayedHeader(OpenApiOperation operation)
-    {
-        foreach (var answer in (operation.Responses ?? []).Where(answer => answer.Key.StartsWith('2')).Select(answer => answer.Value).OfType<OpenApiResponse>())
-        {
-            answer.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
-            answer.Headers[IdempotencyHeader.Replayed] = new OpenApiHeader
-            {
-                Description = "`true` when this is the first answer again and nothing was done now.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            };
-        }
-    }
+    /// <summary>What a generated client calls the route: the name of what answers it, so that both are found by one word.</summary>
+    private static string NameOf(MethodInfo handler) => JsonNamingPolicy.CamelCase.ConvertName(handler.Name.EndsWith("Async", StringComparison.Ordinal) ? handler.Name[..^5] : handler.Name);
 
-    private static async Task AddProblemSchemaAsync(OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private static void CompleteAnswer(OpenApiResponse response, RouteContract.AnswerExample answer, string? method)
     {
-        if (context.Document?.Components?.Schemas?.ContainsKey(ProblemSchema) != true)
-        {
-            var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemModel), null, cancellationToken);
-            schema.AdditionalPropertiesAllowed = true;
-            schema.Description = "RFC 9457. A problem may have further members; they are named where the problem is.";
-            context.Document?.AddComponent(ProblemSchema, schema);
-        }
-    }
-
-    private static void AddParameters(OpenApiOperation operation, string? method, IList<object> metadata)
-    {
-        operation.Parameters ??= [];
+        response.Content!["application/json"].Example = answer.Json.DeepClone();
         if (method == HttpMethods.Post)
         {
-            operation.Parameters.Add(Parameter(IdempotencyHeader.Name, ParameterLocation.Header, JsonSchemaType.String,
-                "1 to 255 visible ASCII characters. A repetition with the same key and payload gets the first answer again, with the header Idempotency-Replayed: true.", "7f9c2ba4-e88f-4d1a-b7a5-0c5a1c1d2e3f"));
+            OpenApiParameters.AddHeader(response, IdempotencyHeader.Replayed, JsonSchemaType.String, "`true` when this is the first answer again and nothing was done now. Left out otherwise.");
         }
 
-        if (metadata.OfType<IProducesResponseTypeMetadata>().Any(answer => answer.Type is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Page<>)))
+        if (answer.IsLocated)
         {
-            operation.Parameters.Add(Parameter("limit", ParameterLocation.Query, JsonSchemaType.Integer, $"How many items at most, 1 to {PageQuery.MaxLimit}; {PageQuery.DefaultLimit} when left out.", PageQuery.DefaultLimit));
-            operation.Parameters.Add(Parameter("cursor", ParameterLocation.Query, JsonSchemaType.String, "The `next` of the page before.", "MDowMTk0"));
-        }
-    }
-
-    private static OpenApiParameter Parameter(string name, ParameterLocation place, JsonSchemaType type, string description, JsonNode example) => new()
-    {
-        Name = name,
-        In = place,
-        Description = description,
-        Example = example,
-        Schema = new OpenApiSchema { Type = type },
-    };
-
-    private static void AddProblems(OpenApiOperation operation, OpenApiOperationTransformerContext context, IList<object> metadata)
-    {
-        operation.Responses ??= [];
-        var path = "/" + context.Description.RelativePath;
-        var kinds = metadata.OfType<RouteContract.RouteProblems>().SelectMany(problems => problems.Kinds).Concat(SharedBy(path, context.Description.HttpMethod)).Distinct();
-        foreach (var status in kinds.GroupBy(kind => kind.Status))
-        {
-            operation.Responses[status.Key.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
-            {
-                Description = string.Join(" ", status.Select(kind => $"`{kind.Code}`: {kind.Title}")),
-                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
-                {
-                    [ProblemResult.ContentType] = new OpenApiMediaType
-                    {
-                        Schema = new OpenApiSchemaReference(ProblemSchema, context.Document),
-                        Examples = status.ToDictionary(kind => kind.Code, kind => (IOpenApiExample)new OpenApiExample { Summary = kind.Title, Value = Example(kind, path) }, StringComparer.Ordinal),
-                    },
-                },
-            };
+            OpenApiParameters.AddHeader(response, "Location", JsonSchemaType.String, "Where it stands from now on.");
         }
     }
 
     private static IEnumerable<ProblemKind> SharedBy(string path, string? method)
     {
-        if (path.StartsWith("/health/live", StringComparison.Ordinal))
+        if (path.StartsWith(Health.LivePath, StringComparison.Ordinal))
         {
             return [];
         }
@@ -166,34 +111,4 @@ internal sealed class OpenApiContract : IOpenApiOperationTransformer, IOpenApiDo
 
         return method == HttpMethods.Post ? all.Append(SharedRefusals.IdempotencyKeyReused) : all;
     }
-
-    private static JsonObject Example(ProblemKind kind, string path)
-    {
-        var example = new JsonObject
-        {
-            ["type"] = "/problems/" + kind.Code,
-            ["title"] = kind.Title,
-            ["status"] = kind.Status,
-            ["detail"] = kind.Explanation,
-            ["instance"] = path,
-            ["code"] = kind.Code,
-        };
-        foreach (var member in kind.Members.Keys)
-        {
-            example[member] = kind == HttpProblems.InvalidRequest
-                ? new JsonArray(new JsonObject { ["pointer"] = "/name", ["detail"] = "This member is required." })
-                : Examples.OfMember(member);
-        }
-
-        return example;
-    }
 }
-
-/// <summary>RFC 9457, as every error has it.</summary>
-/// <param name="Type">Where the problem is described on this server.</param>
-/// <param name="Title">The same for each occurrence.</param>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Detail">What to do.</param>
-/// <param name="Instance">The address that was called.</param>
-/// <param name="Code">What a client switches on.</param>
-internal sealed record ProblemModel(string Type, string Title, int Status, string Detail, string Instance, string Code);

@@ -23,13 +23,13 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next)
 /// Where the last page ended: the sort key of its last row, so that rows added or removed between two pages shift
 /// nothing. Opaque to clients.
 /// </summary>
-/// <param name="List">Which list it belongs to; another list refuses it.</param>
+/// <param name="List">Which list it belongs to, with the ids of its address; another list refuses it.</param>
 /// <param name="Position">A time's ticks or a number; 0 where the list is sorted by <paramref name="Id"/> alone.</param>
 /// <param name="Id">What tells rows of one position apart; may be empty.</param>
 internal readonly record struct Cursor(string List, long Position, string Id)
 {
     public string Encode() =>
-        Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{List}:{Position}:{Id}"))).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{List}\n{Position}\n{Id}"))).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
     public static bool TryDecode(string text, out Cursor cursor)
     {
@@ -43,7 +43,7 @@ internal readonly record struct Cursor(string List, long Position, string Id)
         {
             var base64 = text.Replace('-', '+').Replace('_', '/');
             var plain = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Convert.FromBase64String(base64.PadRight((base64.Length + 3) / 4 * 4, '=')));
-            if (plain.Split(':', 3) is not [var list, var number, var id]
+            if (plain.Split('\n', 3) is not [var list, var number, var id]
                 || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
                 || (id.Length > 0 && !Limits.IsText(id, 500)))
             {

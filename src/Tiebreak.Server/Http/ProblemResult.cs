@@ -10,6 +10,9 @@ internal sealed class ProblemResult(ProblemKind kind, string? detail = null, par
 {
     public const string ContentType = "application/problem+json";
 
+    /// <summary>Comes with what is the server's own failure or contention.</summary>
+    public const string TraceIdMember = "traceId";
+
     /// <summary>The document is JSON and never part of a page: quotes and backticks stay readable.</summary>
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -49,7 +52,7 @@ internal sealed class ProblemResult(ProblemKind kind, string? detail = null, par
 
             if (kind.Status >= 500)
             {
-                writer.WriteString("traceId", TraceIdOf(httpContext));
+                writer.WriteString(TraceIdMember, TraceIdOf(httpContext));
             }
 
             writer.WriteEndObject();

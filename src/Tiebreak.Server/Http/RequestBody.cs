@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -9,9 +10,12 @@ using Tiebreak.Server.Outcomes;
 
 namespace Tiebreak.Server.Http;
 
+/// <summary>An object that a caller sends: it has the members that are named and no others.</summary>
+internal interface IRequestPart;
+
 /// <summary>A body that a route takes: how it is read, what an example looks like, how large it may be.</summary>
 /// <typeparam name="TSelf">The body's type.</typeparam>
-internal interface IRequestBody<TSelf>
+internal interface IRequestBody<TSelf> : IRequestPart
     where TSelf : IRequestBody<TSelf>
 {
     /// <summary>A body that is valid, for the OpenAPI document.</summary>
@@ -20,8 +24,11 @@ internal interface IRequestBody<TSelf>
     /// <summary>How the body is written again, so that its hash does not depend on spacing.</summary>
     static abstract JsonTypeInfo<TSelf> JsonType { get; }
 
-    /// <summary>The most bytes that it may have.</summary>
+    /// <summary>The most bytes that it may have. Where they are more than those of any other body, <see cref="LargeMember"/> has them.</summary>
     static virtual int MaxBytes => Limits.BodyBytes;
+
+    /// <summary>The list that may make it larger than any other body; none when it is <see langword="null"/>.</summary>
+    static virtual string? LargeMember => null;
 
     /// <summary>Reads the members; what is wrong is noted in <paramref name="fields"/>.</summary>
     static abstract TSelf Read(BodyFields fields);
@@ -56,6 +63,12 @@ internal sealed record RequestBody<T>(T Value, Identity Identity)
     private static async Task<T> ReadAsync(HttpContext httpContext)
     {
         var request = httpContext.Request;
+        if (request.ContentLength > T.MaxBytes)
+        {
+            // Before anything is read: who asks first (Expect: 100-continue) need not send it.
+            throw new BodyTooLargeException();
+        }
+
         var reader = request.BodyReader;
         var result = await ReadToEndAsync(reader, T.MaxBytes, httpContext.RequestAborted);
         try
@@ -66,16 +79,7 @@ internal sealed record RequestBody<T>(T Value, Identity Identity)
                 throw new UnsupportedBodyException();
             }
 
-            var isLarge = result.Buffer.Length > Limits.BodyBytes;
-            try
-            {
-                return Parse(result.Buffer);
-            }
-            catch (InvalidRequestException) when (isLarge)
-            {
-                // A larger bound is for large bodies that are right; for any other the common one holds.
-                throw new BodyTooLargeException();
-            }
+            return Parse(result.Buffer);
         }
         finally
         {
@@ -94,7 +98,19 @@ internal sealed record RequestBody<T>(T Value, Identity Identity)
         {
             // Bytes that are not UTF-8 inside a text are only seen when it is read; here they are seen at once.
             _ = StrictUtf8.GetCharCount(utf8.IsSingleSegment ? utf8.FirstSpan : utf8.ToArray());
-            return Check(JsonDocument.Parse(utf8), isEmpty: false);
+            var document = JsonDocument.Parse(utf8);
+            if (utf8.Length > Limits.BodyBytes && utf8.Length - LargePart(document.RootElement) > Limits.BodyBytes)
+            {
+                document.Dispose();
+                throw new BodyTooLargeException();
+            }
+
+            return Check(document, isEmpty: false);
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or DecoderFallbackException && utf8.Length > Limits.BodyBytes)
+        {
+            // Nobody can tell what makes it that large.
+            throw new BodyTooLargeException();
         }
         catch (JsonException broken)
         {
@@ -105,6 +121,11 @@ internal sealed record RequestBody<T>(T Value, Identity Identity)
             throw new InvalidRequestException(new RequestError("The body is not valid UTF-8.", Pointer: string.Empty));
         }
     }
+
+    /// <summary>How many bytes the member has that may be large.</summary>
+    private static int LargePart(JsonElement body) => body.ValueKind != JsonValueKind.Object ? 0 : body.EnumerateObject()
+        .Where(member => member.Value.ValueKind == JsonValueKind.Array && JsonText.TryName(member, out var name) && name == T.LargeMember)
+        .Select(member => JsonMarshal.GetRawUtf8Value(member.Value).Length).FirstOrDefault();
 
     private static T Check(JsonDocument document, bool isEmpty)
     {

@@ -19,31 +19,31 @@ internal static class InviteEndpoints
     public static void MapInvites(this IEndpointRouteBuilder routes)
     {
         var groups = routes.MapGroup("/v1/groups").WithTags("Groups and invites");
-        groups.MapPost("/", CreateGroupAsync).Takes<CreateGroupBody>().Gives<GroupModel>(201)
+        groups.MapPost("/", CreateGroupAsync).Takes<CreateGroupBody>().Gives(InviteExamples.Group, InviteJson.Default.GroupModel, 201, isLocated: true)
             .WithSummary("Makes a group");
-        groups.MapGet("/", ListGroupsAsync).Gives<Page<GroupModel>>()
+        groups.MapGet("/", ListGroupsAsync).GivesPages(InviteExamples.Group, InviteJson.Default.PageGroupModel)
             .WithSummary("Lists the groups, newest first");
-        groups.MapGet("/{groupId}", GetGroupAsync).Gives<GroupModel>().Refuses(InviteRefusals.GroupNotFound)
+        groups.MapGet("/{groupId}", GetGroupAsync).Gives(InviteExamples.Group, InviteJson.Default.GroupModel).Refuses(InviteRefusals.GroupNotFound)
             .WithSummary("Shows a group");
-        groups.MapGet("/{groupId}/members", ListMembersAsync).Gives<Page<MemberModel>>().Refuses(InviteRefusals.GroupNotFound)
+        groups.MapGet("/{groupId}/members", ListMembersAsync).GivesPages(InviteExamples.Member, InviteJson.Default.PageMemberModel).Refuses(InviteRefusals.GroupNotFound)
             .WithSummary("Lists a group's members, those who came last first");
         groups.MapDelete("/{groupId}/members/{userId}", LeaveGroupAsync).Gives(204).Refuses(InviteRefusals.GroupNotFound)
             .WithSummary("Takes a user out of a group; also fine when they are not in it");
-        groups.MapPost("/{groupId}/invites", CreateInviteAsync).Takes<CreateInviteBody>().Gives<InviteModel>(201)
+        groups.MapPost("/{groupId}/invites", CreateInviteAsync).Takes<CreateInviteBody>().Gives(InviteExamples.Invite, InviteJson.Default.InviteModel, 201, isLocated: true)
             .Refuses(InviteRefusals.GroupNotFound, InviteRefusals.CodeInUse)
             .WithSummary("Makes an invite");
-        groups.MapGet("/{groupId}/invites", ListInvitesAsync).Gives<Page<InviteModel>>().Refuses(InviteRefusals.GroupNotFound)
+        groups.MapGet("/{groupId}/invites", ListInvitesAsync).GivesPages(InviteExamples.Invite, InviteJson.Default.PageInviteModel).Refuses(InviteRefusals.GroupNotFound)
             .WithSummary("Lists a group's invites, newest first");
 
         var invites = routes.MapGroup("/v1/invites/{code}").WithTags("Groups and invites");
-        invites.MapGet("/", GetInviteAsync).Gives<InviteModel>().Refuses(InviteRefusals.InviteNotFound)
+        invites.MapGet("/", GetInviteAsync).Gives(InviteExamples.Invite, InviteJson.Default.InviteModel).Refuses(InviteRefusals.InviteNotFound)
             .WithSummary("Shows the active invite of a code, else the latest");
-        invites.MapPost("/accept", AcceptInviteAsync).Takes<AcceptInviteBody>().Gives<Acceptance>()
+        invites.MapPost("/accept", AcceptInviteAsync).Takes<AcceptInviteBody>().Gives(InviteExamples.Acceptance, InviteJson.Default.Acceptance)
             .Refuses(InviteRefusals.InviteNotFound, InviteRefusals.InviteRevoked, InviteRefusals.InviteExpired, InviteRefusals.InviteExhausted, InviteRefusals.AlreadyAMember)
             .WithSummary("Lets a user in");
         invites.MapDelete("/", RevokeInviteAsync).Gives(204).Refuses(InviteRefusals.InviteNotFound)
             .WithSummary("Revokes an invite, at once");
-        invites.MapGet("/uses", ListUsesAsync).Gives<Page<UseModel>>().Refuses(InviteRefusals.InviteNotFound)
+        invites.MapGet("/uses", ListUsesAsync).GivesPages(InviteExamples.Use, InviteJson.Default.PageUseModel).Refuses(InviteRefusals.InviteNotFound)
             .WithSummary("Lists an invite's uses, newest first");
     }
 

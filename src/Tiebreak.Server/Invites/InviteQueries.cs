@@ -9,9 +9,6 @@ namespace Tiebreak.Server.Invites;
 internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, TimeProvider time)
 {
     private const string GroupList = "groups";
-    private const string MemberList = "members";
-    private const string InviteList = "invites";
-    private const string UseList = "uses";
 
     public async Task<GroupModel?> GroupAsync(Guid groupId, CancellationToken cancellationToken)
     {
@@ -49,15 +46,16 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
             return null;
         }
 
+        var list = $"members/{groupId:d}";
         var members = db.Memberships.AsNoTracking().Where(membership => membership.GroupId == groupId);
-        if (page.AfterTime(MemberList) is { } time)
+        if (page.AfterTime(list) is { } time)
         {
             var id = page.After!.Value.Id;
             members = members.Where(member => EF.Functions.LessThan(ValueTuple.Create(member.JoinedAt, member.UserId), ValueTuple.Create(time, id)));
         }
 
         var rows = await members.OrderByDescending(member => member.JoinedAt).ThenByDescending(member => member.UserId).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<MemberModel>.Of(rows, page.Limit, member => new MemberModel(member.UserId, member.GroupId, member.JoinedAt), member => new Cursor(MemberList, member.JoinedAt.UtcTicks, member.UserId));
+        return Page<MemberModel>.Of(rows, page.Limit, member => new MemberModel(member.UserId, member.GroupId, member.JoinedAt), member => new Cursor(list, member.JoinedAt.UtcTicks, member.UserId));
     }
 
     /// <summary>The group's invites, newest first; <see langword="null"/> when there is no such group.</summary>
@@ -69,8 +67,9 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
             return null;
         }
 
+        var list = $"invites/{groupId:d}";
         var invites = db.Invites.AsNoTracking().Where(invite => invite.GroupId == groupId);
-        if (page.AfterTime(InviteList) is { } time)
+        if (page.AfterTime(list) is { } time)
         {
             var code = page.After!.Value.Id;
             invites = invites.Where(invite => EF.Functions.LessThan(ValueTuple.Create(invite.CreatedAt, invite.Code), ValueTuple.Create(time, code)));
@@ -78,7 +77,7 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
 
         var now = Now();
         var rows = await invites.OrderByDescending(invite => invite.CreatedAt).ThenByDescending(invite => invite.Code).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<InviteModel>.Of(rows, page.Limit, invite => InviteModel.Of(invite, now), invite => new Cursor(InviteList, invite.CreatedAt.UtcTicks, invite.Code));
+        return Page<InviteModel>.Of(rows, page.Limit, invite => InviteModel.Of(invite, now), invite => new Cursor(list, invite.CreatedAt.UtcTicks, invite.Code));
     }
 
     /// <summary>The active invite of the code, else the latest.</summary>
@@ -97,13 +96,15 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
             return null;
         }
 
+        var list = $"uses/{code}";
+
         // A next page goes on in the invite that the first one began, though the code may have been given out again.
-        var (generation, below) = page.AfterIn(UseList) is not { } cursor ? (invite.Generation, int.MaxValue)
-            : int.TryParse(cursor.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var begun) ? (begun, page.AfterNumber(UseList)!.Value)
+        var (generation, below) = page.AfterIn(list) is not { } cursor ? (invite.Generation, int.MaxValue)
+            : int.TryParse(cursor.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var begun) ? (begun, page.AfterNumber(list)!.Value)
             : throw new InvalidRequestException(PageQuery.InvalidCursor);
         var rows = await db.InviteUses.AsNoTracking().Where(use => use.Code == code && use.Generation == generation && use.Number < below)
             .OrderByDescending(use => use.Number).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<UseModel>.Of(rows, page.Limit, use => new UseModel(use.UserId, use.AcceptedAt), use => new Cursor(UseList, use.Number, generation.ToString(CultureInfo.InvariantCulture)));
+        return Page<UseModel>.Of(rows, page.Limit, use => new UseModel(use.UserId, use.AcceptedAt), use => new Cursor(list, use.Number, generation.ToString(CultureInfo.InvariantCulture)));
     }
 
     private static Task<Invite?> LatestAsync(TiebreakDb db, string code, CancellationToken cancellationToken) =>

@@ -23,7 +23,7 @@ internal static class InviteRefusals
     public static readonly ProblemKind AlreadyAMember = new("already-a-member", 409, "The user is already in a group.",
         "A user is a member of at most one group. Leave that group first.")
     {
-        Members = new Dictionary<string, string>(StringComparer.Ordinal) { ["groupId"] = "The group that the user is in." },
+        Members = [new ProblemMember("groupId", "The group that the user is in.", "01943c7e-0a4d-7e21-8c6b-1a2b3c4d5e6f")],
     };
 
     public static readonly ProblemKind CodeInUse = new("code-in-use", 409, "The code is in use.",

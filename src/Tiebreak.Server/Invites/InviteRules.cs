@@ -7,6 +7,7 @@ namespace Tiebreak.Server.Invites;
 internal static class InviteRules
 {
     public const int MaxUses = 1_000_000_000;
+
     /// <summary>What a code looks like, for the OpenAPI document.</summary>
     public const string CodeForm = "^[A-Za-z0-9_-]{4,64}$";
 

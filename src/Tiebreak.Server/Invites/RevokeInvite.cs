@@ -38,9 +38,9 @@ internal sealed class RevokeInvite(IGuard<TiebreakDb> guard) : SystemOperation<R
         return invite is not null || state.Closed.Contains(request.Code) ? Done.Instance : new Refusal(InviteRefusals.InviteNotFound);
     }
 
-    /// <summary>What the caller asks for.</summary>
     protected override void Save(BulkBatch bulk, State state) => bulk.Update(state.Revoked, invite => new { invite.IsActive, invite.RevokedAt });
 
+    /// <summary>What the caller asks for.</summary>
     internal sealed record Request(string Code);
 
     /// <summary>The active invites of the codes, and the codes that were ever given out.</summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tiebreak.Server.Http;
@@ -7,7 +9,7 @@ namespace Tiebreak.Server.Points;
 /// <summary>What happened, for a program's rules to judge.</summary>
 /// <param name="Amount">0 to 10^12, with at most four decimal places.</param>
 /// <param name="Category">What kind of thing it was.</param>
-internal sealed record EarnFacts(decimal Amount, string? Category = null)
+internal sealed record EarnFacts([property: Range(0, (double)EarnFacts.MaxAmount)] decimal Amount, [property: Length(1, Limits.Id)] string? Category = null)
 {
     public const decimal MaxAmount = 1_000_000_000_000;
     public const int MaxMembers = 50;
@@ -40,7 +42,7 @@ internal sealed record EarnFacts(decimal Amount, string? Category = null)
             }
             else
             {
-                others.Add(name, value.Clone());
+                others.Add(name, JsonText.TryNumber(value, out var number) ? JsonElement.Parse(Normalize(number).ToString(CultureInfo.InvariantCulture)) : value.Clone());
             }
         }
 

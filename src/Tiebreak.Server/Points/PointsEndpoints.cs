@@ -20,25 +20,25 @@ internal static class PointsEndpoints
     public static void MapPoints(this IEndpointRouteBuilder routes)
     {
         var points = routes.MapGroup("/v1").WithTags("Points");
-        points.MapPut("/programs/{programId}", PutProgramAsync).Takes<PutProgramBody>().Gives<ProgramModel>().Gives<ProgramModel>(201)
+        points.MapPut("/programs/{programId}", PutProgramAsync).Takes<PutProgramBody>().Gives(PointsExamples.Program, PointsJson.Default.ProgramModel).Gives(PointsExamples.Program, PointsJson.Default.ProgramModel, 201)
             .WithSummary("Makes a program, or replaces its rules");
 
         var accounts = points.MapGroup("/accounts/{accountId}");
-        accounts.MapPut("/", PutAccountAsync).Takes<PutAccountBody>().Gives<AccountModel>().Gives<AccountModel>(201)
+        accounts.MapPut("/", PutAccountAsync).Takes<PutAccountBody>().Gives(PointsExamples.Account, PointsJson.Default.AccountModel).Gives(PointsExamples.Account, PointsJson.Default.AccountModel, 201)
             .Refuses(PointsRefusals.ProgramNotFound)
             .WithSummary("Opens an account, or gives one another program; without programId it has none from then on");
-        accounts.MapGet("/", GetAccountAsync).Gives<AccountModel>().Refuses(PointsRefusals.AccountNotFound)
+        accounts.MapGet("/", GetAccountAsync).Gives(PointsExamples.Account, PointsJson.Default.AccountModel).Refuses(PointsRefusals.AccountNotFound)
             .WithSummary("Shows an account");
-        accounts.MapPost("/earn", EarnAsync).Takes<EarnBody>().Gives<EntryModel>(201)
+        accounts.MapPost("/earn", EarnAsync).Takes<EarnBody>().Gives(PointsExamples.Earned, PointsJson.Default.EntryModel, 201)
             .Refuses(PointsRefusals.NoProgram, PointsRefusals.BalanceLimit)
             .WithSummary("Adds points, given directly or by the rules of the account's program; opens an unknown account");
-        accounts.MapPost("/spend", SpendAsync).Takes<SpendBody>().Gives<EntryModel>(201)
+        accounts.MapPost("/spend", SpendAsync).Takes<SpendBody>().Gives(PointsExamples.Spent, PointsJson.Default.EntryModel, 201)
             .Refuses(PointsRefusals.AccountNotFound, PointsRefusals.InsufficientPoints)
             .WithSummary("Takes points");
-        accounts.MapGet("/entries", ListEntriesAsync).Gives<Page<EntryModel>>().Refuses(PointsRefusals.AccountNotFound)
+        accounts.MapGet("/entries", ListEntriesAsync).GivesPages(PointsExamples.Spent, PointsJson.Default.PageEntryModel).Refuses(PointsRefusals.AccountNotFound)
             .WithSummary("Lists an account's entries, newest first");
 
-        points.MapPost("/transfers", TransferAsync).Takes<TransferBody>().Gives<TransferModel>(201)
+        points.MapPost("/transfers", TransferAsync).Takes<TransferBody>().Gives(PointsExamples.Transfer, PointsJson.Default.TransferModel, 201)
             .Refuses(PointsRefusals.AccountNotFound, PointsRefusals.InsufficientPoints, PointsRefusals.BalanceLimit)
             .WithSummary("Moves points from one account to another");
     }

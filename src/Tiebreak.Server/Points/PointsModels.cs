@@ -7,7 +7,7 @@ namespace Tiebreak.Server.Points;
 
 /// <summary>Asks for a program with these rules.</summary>
 /// <param name="Rules">At most 100, in the order in which they are applied.</param>
-internal sealed record PutProgramBody(IReadOnlyList<PointsRule> Rules) : IRequestBody<PutProgramBody>
+internal sealed record PutProgramBody([property: MaxLength(PointsRules.MaxRules)] IReadOnlyList<PointsRule> Rules) : IRequestBody<PutProgramBody>
 {
     public static string Example =>
         """{"rules": [{"type": "rate", "pointsPerUnit": 1.5}, {"type": "categoryMultiplier", "category": "books", "multiplier": 2}, {"type": "dailyCap", "points": 500}]}""";

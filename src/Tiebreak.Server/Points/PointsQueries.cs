@@ -7,8 +7,6 @@ namespace Tiebreak.Server.Points;
 /// <summary>What can be looked at. Reads take no lock and wait for nobody.</summary>
 internal sealed class PointsQueries(IDbContextFactory<TiebreakDb> contexts)
 {
-    private const string EntryList = "entries";
-
     public async Task<AccountModel?> AccountAsync(string accountId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -24,9 +22,10 @@ internal sealed class PointsQueries(IDbContextFactory<TiebreakDb> contexts)
             return null;
         }
 
-        var below = page.AfterIn(EntryList)?.Position ?? long.MaxValue;
+        var list = $"entries/{accountId}";
+        var below = page.AfterIn(list)?.Position ?? long.MaxValue;
         var rows = await db.Entries.AsNoTracking().Where(entry => entry.AccountId == accountId && entry.Sequence < below)
             .OrderByDescending(entry => entry.Sequence).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<EntryModel>.Of(rows, page.Limit, EntryModel.Of, entry => new Cursor(EntryList, entry.Sequence, string.Empty));
+        return Page<EntryModel>.Of(rows, page.Limit, EntryModel.Of, entry => new Cursor(list, entry.Sequence, string.Empty));
     }
 }

@@ -11,7 +11,7 @@ internal static class PointsRefusals
     public static readonly ProblemKind AccountNotFound = new("account-not-found", 404, "There is no such account.",
         "No account has this id. An account is opened by its first earn, or by `PUT /v1/accounts/{accountId}`.")
     {
-        Members = new Dictionary<string, string>(StringComparer.Ordinal) { ["accountId"] = "The id that no account has." },
+        Members = [new ProblemMember("accountId", "The id that no account has.", "ada")],
     };
 
     public static readonly ProblemKind NoProgram = new("no-program", 409, "The account has no program.",
@@ -20,7 +20,7 @@ internal static class PointsRefusals
     public static readonly ProblemKind InsufficientPoints = new("insufficient-points", 409, "The account has not enough points.",
         "The balance is smaller than what was asked for when the request got its turn. Nothing was taken.")
     {
-        Members = new Dictionary<string, string>(StringComparer.Ordinal) { ["balance"] = "What the account has." },
+        Members = [new ProblemMember("balance", "What the account has.", 70)],
     };
 
     public static readonly ProblemKind BalanceLimit = new("balance-limit", 409, "The account would hold too many points.",

@@ -31,6 +31,7 @@ internal sealed class TiebreakDb : DbContext
     public DbSet<Seat> Seats => Set<Seat>();
 
     public DbSet<Booking> Bookings => Set<Booking>();
+
     public DbSet<PointsProgram> Programs => Set<PointsProgram>();
 
     public DbSet<Account> Accounts => Set<Account>();

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -8,19 +7,15 @@ namespace Tiebreak.Server.Tickets;
 internal enum BookingStatus : short
 {
     /// <summary>Its places are kept until its hold expires.</summary>
-    [JsonStringEnumMemberName("held")]
     Held = 0,
 
     /// <summary>Its places are the buyer's.</summary>
-    [JsonStringEnumMemberName("confirmed")]
     Confirmed = 1,
 
     /// <summary>Somebody gave its places back.</summary>
-    [JsonStringEnumMemberName("cancelled")]
     Cancelled = 2,
 
     /// <summary>Its hold ran out, and that was written down.</summary>
-    [JsonStringEnumMemberName("expired")]
     Expired = 3,
 }
 

@@ -58,7 +58,7 @@ internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<Cr
         state.Keys.AddTo(bulk);
     }
 
-    /// <summary>One statement, since an event may have 100,000 seats: as tracked entities they take seconds and much memory.</summary>
+    /// <summary>Made while they are written: an event may have 100,000 seats.</summary>
     private static IEnumerable<Seat> SeatsOf(Guid eventId, string[] names) =>
         names.Select((name, i) => new Seat { EventId = eventId, Name = name, Position = i + 1 });
 

@@ -17,20 +17,20 @@ internal static class TicketEndpoints
     public static void MapTickets(this IEndpointRouteBuilder routes)
     {
         var events = routes.MapGroup("/v1/events").WithTags("Events and bookings");
-        events.MapPost("/", CreateEventAsync).Takes<CreateEventBody>().Gives<EventModel>(201)
+        events.MapPost("/", CreateEventAsync).Takes<CreateEventBody>().Gives(TicketExamples.Event, TicketJson.Default.EventModel, 201, isLocated: true)
             .WithSummary("Makes an event");
-        events.MapGet("/", ListEventsAsync).Gives<Page<EventModel>>()
+        events.MapGet("/", ListEventsAsync).GivesPages(TicketExamples.Event, TicketJson.Default.PageEventModel)
             .WithSummary("Lists the events, newest first");
-        events.MapGet("/{eventId}", GetEventAsync).Gives<EventModel>().Refuses(TicketRefusals.EventNotFound)
+        events.MapGet("/{eventId}", GetEventAsync).Gives(TicketExamples.Event, TicketJson.Default.EventModel).Refuses(TicketRefusals.EventNotFound)
             .WithSummary("Shows an event");
-        events.MapGet("/{eventId}/seats", ListSeatsAsync).Gives<Page<SeatModel>>().Refuses(TicketRefusals.EventNotFound)
+        events.MapGet("/{eventId}/seats", ListSeatsAsync).GivesPages(TicketExamples.Seat, TicketJson.Default.PageSeatModel).Refuses(TicketRefusals.EventNotFound)
             .WithSummary("Lists an event's seats in their order");
-        events.MapPost("/{eventId}/bookings", BookTicketsAsync).Takes<BookTicketsBody>().Gives<BookingModel>(201)
+        events.MapPost("/{eventId}/bookings", BookTicketsAsync).Takes<BookTicketsBody>().Gives(TicketExamples.Booking, TicketJson.Default.BookingModel, 201)
             .Refuses(TicketRefusals.EventNotFound, TicketRefusals.SeatNotFound, TicketRefusals.BuyerLimit, TicketRefusals.SeatTaken, TicketRefusals.SoldOut)
             .WithSummary("Books or holds places");
-        events.MapGet("/{eventId}/bookings", ListBookingsAsync).Gives<Page<BookingModel>>().Refuses(TicketRefusals.EventNotFound)
+        events.MapGet("/{eventId}/bookings", ListBookingsAsync).GivesPages(TicketExamples.Booking, TicketJson.Default.PageBookingModel).Refuses(TicketRefusals.EventNotFound)
             .WithSummary("Lists an event's bookings that hold or have booked places, newest first");
-        events.MapPost("/{eventId}/bookings/{bookingId}/confirm", ConfirmBookingAsync).Takes<ConfirmBookingBody>().Gives<BookingModel>()
+        events.MapPost("/{eventId}/bookings/{bookingId}/confirm", ConfirmBookingAsync).Takes<ConfirmBookingBody>().Gives(TicketExamples.Confirmed, TicketJson.Default.BookingModel)
             .Refuses(TicketRefusals.BookingNotFound, TicketRefusals.HoldExpired, TicketRefusals.BookingCancelled)
             .WithSummary("Confirms a hold");
         events.MapDelete("/{eventId}/bookings/{bookingId}", CancelBookingAsync).Gives(204).Refuses(TicketRefusals.BookingNotFound)

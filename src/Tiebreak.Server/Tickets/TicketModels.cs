@@ -13,7 +13,7 @@ namespace Tiebreak.Server.Tickets;
 internal sealed record CreateEventBody(
     [property: Length(1, Limits.Id)] string Name,
     [property: Range(1, BookingRules.MaxCapacity)] int? Capacity = null,
-    string[]? Seats = null,
+    [property: Length(1, BookingRules.MaxSeats)] string[]? Seats = null,
     [property: Range(1, BookingRules.MaxCapacity)] int? MaxPerBuyer = null)
     : IRequestBody<CreateEventBody>
 {
@@ -23,6 +23,8 @@ internal sealed record CreateEventBody(
 
     /// <summary>100,000 seats with names of up to about 40 characters.</summary>
     public static int MaxBytes => 4 * 1024 * 1024;
+
+    public static string LargeMember => "seats";
 
     public static CreateEventBody Read(BodyFields fields)
     {
@@ -52,7 +54,7 @@ internal sealed record CreateEventBody(
 internal sealed record BookTicketsBody(
     [property: Length(1, Limits.Id)] string BuyerId,
     [property: Range(1, BookingRules.MaxQuantity)] int? Quantity = null,
-    string[]? Seats = null,
+    [property: Length(1, BookingRules.MaxQuantity)] string[]? Seats = null,
     [property: Range(1, BookingRules.MaxHoldSeconds)] int? HoldSeconds = null)
     : IRequestBody<BookTicketsBody>
 {
@@ -115,6 +117,18 @@ internal sealed record EventModel(Guid Id, string Name, int Capacity, int Booked
 /// <param name="State">Whether it can be had.</param>
 internal sealed record SeatModel(string Seat, SeatState State);
 
+/// <summary>Whether a booking that has places has them for good.</summary>
+internal enum BookingState
+{
+    /// <summary>Its places are kept until its hold expires.</summary>
+    [JsonStringEnumMemberName("held")]
+    Held,
+
+    /// <summary>Its places are the buyer's.</summary>
+    [JsonStringEnumMemberName("confirmed")]
+    Confirmed,
+}
+
 /// <summary>A booking.</summary>
 /// <param name="Id">Made by the server.</param>
 /// <param name="EventId">The event.</param>
@@ -124,18 +138,18 @@ internal sealed record SeatModel(string Seat, SeatState State);
 /// <param name="Status">Whether it is held or confirmed.</param>
 /// <param name="ExpiresAt">When the hold ends; null once it is confirmed.</param>
 /// <param name="CreatedAt">When it was made.</param>
-internal sealed record BookingModel(Guid Id, Guid EventId, string BuyerId, int Quantity, string[]? Seats, BookingStatus Status, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt)
+internal sealed record BookingModel(Guid Id, Guid EventId, string BuyerId, int Quantity, string[]? Seats, BookingState Status, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt)
 {
     public static BookingModel Of(Booking booking) => booking.Status == BookingStatus.Confirmed ? AtConfirmation(booking) : AtCreation(booking);
 
     /// <summary>The answer to its creation, whatever has become of it since.</summary>
     public static BookingModel AtCreation(Booking booking) => new(
         booking.Id, booking.EventId, booking.BuyerId, booking.Quantity, booking.Seats,
-        booking.HoldExpiresAt is null ? BookingStatus.Confirmed : BookingStatus.Held, booking.HoldExpiresAt, booking.CreatedAt);
+        booking.HoldExpiresAt is null ? BookingState.Confirmed : BookingState.Held, booking.HoldExpiresAt, booking.CreatedAt);
 
     /// <summary>The answer to its confirmation, whatever has become of it since.</summary>
     public static BookingModel AtConfirmation(Booking booking) => new(
-        booking.Id, booking.EventId, booking.BuyerId, booking.Quantity, booking.Seats, BookingStatus.Confirmed, null, booking.CreatedAt);
+        booking.Id, booking.EventId, booking.BuyerId, booking.Quantity, booking.Seats, BookingState.Confirmed, null, booking.CreatedAt);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, Converters = [typeof(Rfc3339Converter)])]

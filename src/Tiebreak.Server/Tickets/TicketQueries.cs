@@ -8,8 +8,6 @@ namespace Tiebreak.Server.Tickets;
 internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, TimeProvider time)
 {
     private const string EventList = "events";
-    private const string SeatList = "seats";
-    private const string BookingList = "bookings";
 
     public async Task<EventModel?> EventAsync(Guid eventId, CancellationToken cancellationToken)
     {
@@ -40,11 +38,12 @@ internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, Time
             return null;
         }
 
-        var after = page.AfterNumber(SeatList) ?? 0;
+        var list = $"seats/{eventId:d}";
+        var after = page.AfterNumber(list) ?? 0;
         var now = time.GetUtcNow();
         var rows = await db.Seats.AsNoTracking().Where(seat => seat.EventId == eventId && seat.Position > after)
             .OrderBy(seat => seat.Position).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<SeatModel>.Of(rows, page.Limit, seat => new SeatModel(seat.Name, BookingRules.StateOf(seat, now)), seat => new Cursor(SeatList, seat.Position, string.Empty));
+        return Page<SeatModel>.Of(rows, page.Limit, seat => new SeatModel(seat.Name, BookingRules.StateOf(seat, now)), seat => new Cursor(list, seat.Position, string.Empty));
     }
 
     /// <summary>The bookings that have places, newest first; <see langword="null"/> when there is no such event.</summary>
@@ -62,13 +61,14 @@ internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, Time
             bookings = bookings.Where(booking => booking.BuyerId == buyerId);
         }
 
-        if (page.AfterId(BookingList) is { } after)
+        var list = $"bookings/{eventId:d}";
+        if (page.AfterId(list) is { } after)
         {
             bookings = bookings.Where(booking => booking.Id < after);
         }
 
         var rows = await bookings.OrderByDescending(booking => booking.Id).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<BookingModel>.Of(rows, page.Limit, BookingModel.Of, booking => new Cursor(BookingList, 0, booking.Id.ToString("d")));
+        return Page<BookingModel>.Of(rows, page.Limit, BookingModel.Of, booking => new Cursor(list, 0, booking.Id.ToString("d")));
     }
 
     /// <summary>Adds up what has expired since the last booking wrote that down; one statement, so that both come from one moment.</summary>

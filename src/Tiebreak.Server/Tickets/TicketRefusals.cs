@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Outcomes;
 
@@ -12,7 +13,7 @@ internal static class TicketRefusals
     public static readonly ProblemKind SeatNotFound = new("seat-not-found", 404, "There is no such seat.",
         "The event has no seat of that name. Names are compared as written; `GET /v1/events/{eventId}/seats` lists them.")
     {
-        Members = new Dictionary<string, string>(StringComparer.Ordinal) { ["seats"] = "The names that the event does not have." },
+        Members = [new ProblemMember("seats", "The names that the event does not have.", new JsonArray("A1"))],
     };
 
     public static readonly ProblemKind BookingNotFound = new("booking-not-found", 404, "There is no such booking.",
@@ -21,19 +22,19 @@ internal static class TicketRefusals
     public static readonly ProblemKind SoldOut = new("sold-out", 409, "There are not enough places left.",
         "Fewer places are free than were asked for, and a booking gets all of them or none. Ask for fewer, or again later: places come back when holds expire and bookings are cancelled.")
     {
-        Members = new Dictionary<string, string>(StringComparer.Ordinal) { ["available"] = "How many places were free when the request got its turn." },
+        Members = [new ProblemMember("available", "How many places were free when the request got its turn.", 1)],
     };
 
     public static readonly ProblemKind SeatTaken = new("seat-taken", 409, "A seat is taken.",
         "Somebody holds or has booked at least one of the seats, and a booking gets all of them or none. Choose others in place of those.")
     {
-        Members = new Dictionary<string, string>(StringComparer.Ordinal) { ["seats"] = "Those of the seats that are taken." },
+        Members = [new ProblemMember("seats", "Those of the seats that are taken.", new JsonArray("A1"))],
     };
 
     public static readonly ProblemKind BuyerLimit = new("buyer-limit", 409, "The buyer would have too many places.",
         "The event bounds how many places one buyer holds and has booked at a time. Ask for fewer, or cancel some.")
     {
-        Members = new Dictionary<string, string>(StringComparer.Ordinal) { ["maxPerBuyer"] = "The most places that one buyer may have." },
+        Members = [new ProblemMember("maxPerBuyer", "The most places that one buyer may have.", 4)],
     };
 
     public static readonly ProblemKind HoldExpired = new("hold-expired", 410, "The hold has expired.",

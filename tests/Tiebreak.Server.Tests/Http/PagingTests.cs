@@ -49,6 +49,41 @@ public sealed class PagingTests(ServerFixture server) : IClassFixture<ServerFixt
     }
 
     [Fact]
+    public async Task A_cursor_of_another_group_event_or_account_is_refused()
+    {
+        var groups = new[] { await NewGroupAsync(), await NewGroupAsync() };
+        var events = new List<string>();
+        foreach (var account in new[] { "mine", "yours" })
+        {
+            events.Add((await Api.PostAsync("/v1/events", new { name = "Final", seats = new[] { "A", "B" } })).Expect(201).String("id"));
+            (await Api.PostAsync($"/v1/events/{events[^1]}/bookings", new { buyerId = "ada", seats = new[] { "A" } })).Expect(201);
+            (await Api.PostAsync($"/v1/events/{events[^1]}/bookings", new { buyerId = "ada", seats = new[] { "B" } })).Expect(201);
+            (await Api.PostAsync($"/v1/accounts/{account}:1/earn", new { points = 1 })).Expect(201);
+            (await Api.PostAsync($"/v1/accounts/{account}:1/earn", new { points = 1 })).Expect(201);
+        }
+
+        var codes = new List<string>();
+        for (var i = 0; i < 4; i++)
+        {
+            codes.Add((await Api.PostAsync($"/v1/groups/{groups[i / 2]}/invites", new { maxUses = 5 })).Expect(201).String("code"));
+            (await Api.PostAsync($"/v1/invites/{codes[i]}/accept", new { userId = $"{codes[i]}-1" })).Expect(200);
+            (await Api.PostAsync($"/v1/invites/{codes[i]}/accept", new { userId = $"{codes[i]}-2" })).Expect(200);
+        }
+
+        foreach (var (mine, yours) in new[]
+        {
+            ($"/v1/groups/{groups[0]}/members", $"/v1/groups/{groups[1]}/members"), ($"/v1/groups/{groups[0]}/invites", $"/v1/groups/{groups[1]}/invites"),
+            ($"/v1/invites/{codes[0]}/uses", $"/v1/invites/{codes[3]}/uses"), ($"/v1/events/{events[0]}/seats", $"/v1/events/{events[1]}/seats"),
+            ($"/v1/events/{events[0]}/bookings", $"/v1/events/{events[1]}/bookings"), ("/v1/accounts/mine:1/entries", "/v1/accounts/yours:1/entries"),
+        })
+        {
+            var cursor = (await Api.GetAsync($"{mine}?limit=1")).Expect(200).String("next");
+            (await Api.GetAsync($"{mine}?cursor={cursor}")).Expect(200);
+            Assert.Equal("400 invalid-request", (await Api.GetAsync($"{yours}?cursor={cursor}")).Kind);
+        }
+    }
+
+    [Fact]
     public async Task A_list_of_uses_goes_on_in_its_invite_when_the_code_is_given_out_again()
     {
         var groupId = await NewGroupAsync();

@@ -20,4 +20,20 @@ public sealed class PathIdTests(ServerFixture server) : IClassFixture<ServerFixt
         var transfer = (await server.Api.PostAsync("/v1/transfers", new { fromAccountId = "from", toAccountId = id, points = 1 })).Expect(201);
         Assert.Equal(id, transfer.Json.GetProperty("to").GetProperty("accountId").GetString());
     }
+
+    [Theory]
+    [InlineData("a%zz")]
+    [InlineData("100%")]
+    [InlineData("a%2")]
+    [InlineData("a%ff")]
+    [InlineData("a%ed%a0%80")]
+    [InlineData("a%C3%2Fb")]
+    [InlineData("a%C0%AFb")]
+    public async Task An_address_whose_escapes_are_no_UTF_8_names_nothing(string inAddress)
+    {
+        var address = new Uri($"{server.Server.Address}v1/accounts/{inAddress}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var request = new HttpRequestMessage(HttpMethod.Put, address);
+
+        Assert.Equal("400 invalid-request", (await server.Api.SendAsync(request)).Kind);
+    }
 }

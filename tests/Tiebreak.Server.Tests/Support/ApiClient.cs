@@ -42,7 +42,7 @@ public sealed class ApiClient(Uri address) : IDisposable
     {
         using var response = await _http.SendAsync(request);
         return new ApiAnswer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.MediaType,
-            response.Headers.ToDictionary(header => header.Key, header => string.Join(",", header.Value), StringComparer.OrdinalIgnoreCase));
+            response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(",", header.Value), StringComparer.OrdinalIgnoreCase));
     }
 
     /// <summary>All pages of a list, one after the other.</summary>

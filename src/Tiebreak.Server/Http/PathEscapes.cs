@@ -1,20 +1,28 @@
+using System.Globalization;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Tiebreak.Server.Http;
 
 /// <summary>
-/// Decodes a slash within an id. The framework decodes every escape of a path but <c>%2F</c>, so that <c>a%2Fb</c> and
-/// <c>a%252Fb</c> would name the same account, and neither of them the account <c>a/b</c> that a body can name
-/// (dotnet/aspnetcore#11544).
+/// Makes an address name one id, and each id have an address. The framework decodes every escape of a path but
+/// <c>%2F</c>, so that <c>a%2Fb</c> and <c>a%252Fb</c> would name the same account, and neither of them the account
+/// <c>a/b</c> that a body can name (dotnet/aspnetcore#11544). It also leaves what is no UTF-8 as it is: <c>a%FF</c>
+/// would be another name of <c>a%25FF</c>.
 /// </summary>
-internal static class SlashInPath
+internal static class PathEscapes
 {
-    /// <summary>Runs behind routing, and sets the route's values anew from the address as it was sent.</summary>
-    /// <exception cref="InvalidRequestException">The address as sent has other segments than the route that was found.</exception>
+    /// <summary>Runs behind routing, and sets the route's values anew from the address as it was sent where it has a <c>%2F</c>.</summary>
+    /// <exception cref="InvalidRequestException">An escape is none, or the address has other segments than the route that was found.</exception>
     public static Task DecodeAsync(HttpContext httpContext, RequestDelegate next)
     {
         var path = PathOf(httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        if (path.Contains('%', StringComparison.Ordinal) && !IsUtf8(path))
+        {
+            throw new InvalidRequestException(new RequestError("An escape in an address is % and two hexadecimal digits, and together they are UTF-8; the percent sign itself is %25."));
+        }
+
         if (path.Contains("%2F", StringComparison.OrdinalIgnoreCase) && httpContext.GetEndpoint() is RouteEndpoint route)
         {
             var segments = path.Trim('/').Split('/');
@@ -36,6 +44,30 @@ internal static class SlashInPath
         }
 
         return next(httpContext);
+    }
+
+    private static bool IsUtf8(string path)
+    {
+        var bytes = new byte[path.Length];
+        var count = 0;
+        for (var i = 0; i < path.Length; i++)
+        {
+            if (path[i] != '%')
+            {
+                bytes[count++] = (byte)path[i];
+            }
+            else if (i + 2 < path.Length && byte.TryParse(path.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[count]))
+            {
+                count++;
+                i += 2;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return Utf8.IsValid(bytes.AsSpan(0, count));
     }
 
     /// <summary>The path of a request target, which may be absolute (RFC 9112, section 3.2.2).</summary>
