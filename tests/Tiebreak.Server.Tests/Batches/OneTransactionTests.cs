@@ -58,6 +58,18 @@ public sealed class OneTransactionTests(OneLane lane) : IClassFixture<OneLane>
     }
 
     [Fact]
+    public async Task A_user_who_leaves_twice_is_counted_once_in_their_batch()
+    {
+        var ((one, group), (two, other)) = (await NewInviteAsync(), await NewInviteAsync());
+        await (await lane.TogetherAsync(Accept(one, "leave-a"), Accept(two, "leave-b"))).KindsAsync();
+
+        await Task.WhenAll(await lane.TogetherAsync(Leave(group, "leave-a", one), Leave(group, "leave-a", one), Leave(other, "leave-b", two)));
+
+        Assert.Equal(2, await lane.NumberAsync($"SELECT sum(departures) FROM invites WHERE code IN ('{one}', '{two}')"));
+        Assert.Equal(1, await lane.NumberAsync($"SELECT count(DISTINCT xmin::text) FROM invites WHERE code IN ('{one}', '{two}')"));
+    }
+
+    [Fact]
     public async Task Rows_that_another_batch_may_add_too_are_added_in_the_order_of_their_keys()
     {
         string[] names = ["order-c", "order-a", "order-d", "order-b"];
@@ -78,7 +90,7 @@ public sealed class OneTransactionTests(OneLane lane) : IClassFixture<OneLane>
         await AssertInOrderAsync("request_keys", "idempotency_key", "order-");
     }
 
-    /// <summary>Nothing is ever deleted in this database, so a row's place in the table says when it came.</summary>
+    /// <summary>A row's place in the table says when it came: what the other tests delete here leaves a place to nobody before a vacuum.</summary>
     private async Task AssertInOrderAsync(string table, string key, string prefix)
     {
         Assert.Equal(4, await lane.NumberAsync($"SELECT count(*) FROM {table} WHERE {key} LIKE '{prefix}%'"));
@@ -98,6 +110,9 @@ public sealed class OneTransactionTests(OneLane lane) : IClassFixture<OneLane>
 
     private Func<Task<Outcome<Acceptance>>> Accept(string code, string user, Identity? key = null) =>
         () => lane.Operation<AcceptInvite>().RunAsync(new AcceptInvite.Request(code, user, key ?? Identity.None), CancellationToken.None);
+
+    private Func<Task<Outcome<Done>?>> Leave(Guid group, string user, string code) =>
+        () => lane.Operation<LeaveGroup>().RunAsync(new LeaveGroup.Request(group, user, new LeaveGroup.Door(code, 1)), CancellationToken.None);
 
     private Func<Task<Outcome<BookingModel>>> Book(Guid eventId, string buyer, Identity? key = null) =>
         () => lane.Operation<BookTickets>().RunAsync(new BookTickets.Request(eventId, new Wish(buyer, 1, null, null), key ?? Identity.None), CancellationToken.None);
