@@ -53,8 +53,8 @@ internal sealed class TicketReconcile(IDbContextFactory<TiebreakDb> contexts, Ti
     private static IQueryable<HolderRow> Holders(TiebreakDb db, DateTimeOffset now) => db.Database.SqlQuery<HolderRow>(
         $"""
         SELECT coalesce(s.event_id, b.event_id) AS "EventId", coalesce(s.name, b.name) AS "Name",
-            coalesce(s.booking_id::text || coalesce(' until ' || s.held_until, ''), 'none') AS "Stored",
-            coalesce(b.id::text || coalesce(' until ' || b.held_until, ''), 'none') AS "Recounted"
+            coalesce(s.booking_id::text || coalesce(to_char(s.held_until AT TIME ZONE 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), 'none') AS "Stored",
+            coalesce(b.id::text || coalesce(to_char(b.held_until AT TIME ZONE 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), 'none') AS "Recounted"
         FROM (
             SELECT event_id, name, booking_id, held_until FROM seats
             WHERE booking_id IS NOT NULL AND (held_until IS NULL OR held_until > {now})) s

@@ -93,6 +93,20 @@ public sealed class InviteBatchTests(OneLane lane) : IClassFixture<OneLane>
     }
 
     [Fact]
+    public async Task One_who_came_in_by_another_door_than_was_thought_is_asked_for_again()
+    {
+        var group = await NewGroupAsync();
+        var (one, two) = (await NewInviteAsync(group, 5), await NewInviteAsync(group, 5));
+        await (await lane.TogetherAsync(Accept(one, $"{one}-a"))).KindsAsync();
+
+        var left = await Task.WhenAll(await lane.TogetherAsync(Leave(group, $"{one}-a", two)));
+
+        Assert.Null(Assert.Single(left));
+        Assert.Equal(0, await lane.NumberAsync($"SELECT sum(departures) FROM invites WHERE group_id = '{group}'"));
+        Assert.Equal(1, await lane.NumberAsync($"SELECT count(*) FROM memberships WHERE group_id = '{group}'"));
+    }
+
+    [Fact]
     public async Task A_code_goes_to_the_first_who_asks_and_an_expired_holder_gives_it_up()
     {
         var group = await NewGroupAsync();

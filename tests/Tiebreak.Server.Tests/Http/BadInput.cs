@@ -14,6 +14,9 @@ public sealed record BadRequest(string Name, string Method, string Path, byte[]?
 
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>The query's parameter that the answer must name; null where none applies.</summary>
+    public string? Parameter { get; init; }
+
     public override string ToString() => $"{Method} {(Path.Length > 80 ? Path[..80] + "..." : Path)}: {Name}";
 }
 

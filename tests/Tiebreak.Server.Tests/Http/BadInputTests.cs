@@ -58,6 +58,11 @@ public sealed class BadInputTests(ServerFixture server) : IClassFixture<ServerFi
             return answer.Text.Contains("\"header\":\"Idempotency-Key\"", StringComparison.Ordinal) ? null : "the header is not named";
         }
 
+        if (one.Parameter is not null)
+        {
+            return answer.Text.Contains($"\"parameter\":\"{one.Parameter}\"", StringComparison.Ordinal) ? null : $"the parameter {one.Parameter} is not named";
+        }
+
         if (one.Pointer is null)
         {
             return null;
@@ -119,8 +124,9 @@ public sealed class BadInputTests(ServerFixture server) : IClassFixture<ServerFi
             $"/v1/events/{seatsId}/seats", $"/v1/events/{placesId}/bookings", "/v1/accounts/ada/entries",
         ];
         string[] queries = ["limit=0", "limit=201", "limit=-1", "limit=abc", "limit=", "limit=1.5", "limit=5&limit=6", "limit=99999999999", "cursor=", "cursor=%20", "cursor=!!!", "cursor=AAAA", "cursor=MDp4&cursor=MDp4", "cursor=" + new string('A', 3000)];
-        return lists.SelectMany(list => queries.Select(query => new BadRequest("a bad page", "GET", $"{list}?{query}")))
-            .Append(new BadRequest("a bad buyer", "GET", $"/v1/events/{placesId}/bookings?buyerId={new string('b', 201)}"));
+        return lists.SelectMany(list => queries.Select(query => new BadRequest("a bad page", "GET", $"{list}?{query}") { Parameter = query.Split('=')[0] }))
+            .Append(new BadRequest("a bad buyer", "GET", $"/v1/events/{placesId}/bookings?buyerId={new string('b', 201)}") { Parameter = "buyerId" })
+            .Append(new BadRequest("two buyers", "GET", $"/v1/events/{placesId}/bookings?buyerId=a&buyerId=b") { Parameter = "buyerId" });
     }
 
     private static IEnumerable<BadRequest> Addresses(string groupId, string placesId)
@@ -144,6 +150,15 @@ public sealed class BadInputTests(ServerFixture server) : IClassFixture<ServerFi
             yield return new BadRequest("an unknown event", "GET", $"/v1/events/{id}");
             yield return new BadRequest("an unknown booking", "POST", $"/v1/events/{placesId}/bookings/{id}/confirm");
             yield return new BadRequest("an unknown booking", "DELETE", $"/v1/events/{placesId}/bookings/{id}");
+            foreach (var below in new[] { $"groups/{id}/members", $"groups/{id}/invites", $"invites/{id}/uses", $"events/{id}/seats", $"events/{id}/bookings", $"accounts/unknown-{id}/entries" })
+            {
+                yield return new BadRequest("a list below nothing", "GET", $"/v1/{below}");
+            }
+
+            yield return new BadRequest("a member of an unknown group", "DELETE", $"/v1/groups/{id}/members/ada");
+            yield return new BadRequest("an invite of an unknown group", "POST", $"/v1/groups/{id}/invites", "{\"maxUses\":1}"u8.ToArray());
+            yield return new BadRequest("a booking of an unknown event", "POST", $"/v1/events/{id}/bookings", "{\"buyerId\":\"ada\"}"u8.ToArray());
+            yield return new BadRequest("a spend of an unknown account", "POST", $"/v1/accounts/unknown-{id}/spend", "{\"points\":1}"u8.ToArray());
         }
 
         yield return new BadRequest("no such route", "GET", "/v1/nothing");

@@ -40,6 +40,10 @@ public abstract class InviteRaceTests(ServerFixture server)
         Assert.All(answers.Where(answer => answer.Status == 409), answer => Assert.Equal(groupId, answer.String("groupId")));
         var uses = await Task.WhenAll(invites.Select(async invite => (await Api.GetAsync($"/v1/invites/{invite.Code}")).Number("uses")));
         Assert.Equal(1, uses.Sum());
+        var recorded = (await Task.WhenAll(invites.Select(invite => Api.ListAsync($"/v1/invites/{invite.Code}/uses")))).SelectMany(use => use);
+        Assert.Equal("twenty", Assert.Single(recorded).GetProperty("userId").GetString());
+        var members = (await Task.WhenAll(invites.Select(invite => Api.ListAsync($"/v1/groups/{invite.GroupId}/members")))).SelectMany(member => member);
+        Assert.Equal(groupId, Assert.Single(members).GetProperty("groupId").GetString());
     }
 
     [Fact]

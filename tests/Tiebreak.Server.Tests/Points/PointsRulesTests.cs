@@ -110,6 +110,16 @@ public sealed class PointsRulesTests
     }
 
     [Fact]
+    public void The_same_month_of_another_year_is_another_month()
+    {
+        var lastYear = Evaluate([Rate(1), new MonthlyCapRule(15)], 15, EarnHistory.None, Noon.AddYears(-1)).History;
+
+        var thisYear = Evaluate([Rate(1), new MonthlyCapRule(15)], 10, lastYear, Noon);
+
+        Assert.Equal((10, 10), (thisYear.Points, thisYear.History.MonthPoints));
+    }
+
+    [Fact]
     public void A_bonus_behind_a_cap_does_not_pass_it()
     {
         var earned = Evaluate([Rate(1), new DailyCapRule(12), new FirstOfDayRule(5)], 10, EarnHistory.None);

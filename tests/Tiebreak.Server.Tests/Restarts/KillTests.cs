@@ -58,9 +58,12 @@ public sealed partial class KillTests
     [GeneratedRegex("process ([0-9]+)")]
     private static partial Regex PostmasterPattern();
 
-    /// <summary>Accepts, bookings and earns, each with a key of its own, and what was answered to each.</summary>
+    /// <summary>Accepts, bookings, earns, spends and transfers, each with a key of its own, and what was answered to each.</summary>
     private sealed class Load(ApiClient api)
     {
+        private const int Kinds = 5;
+        private const long Purse = 1_000_000_000;
+
         private readonly ConcurrentDictionary<string, ApiAnswer> _answers = new();
         private readonly ConcurrentDictionary<string, bool> _sent = new();
         private string _eventId = string.Empty;
@@ -73,6 +76,10 @@ public sealed partial class KillTests
             var groupId = (await api.PostAsync("/v1/groups", new { name = "Chess" })).Expect(201).String("id");
             (await api.PostAsync($"/v1/groups/{groupId}/invites", new { maxUses = 1_000_000, code = "LOAD" })).Expect(201);
             _eventId = (await api.PostAsync("/v1/events", new { name = "Final", capacity = 1_000_000 })).Expect(201).String("id");
+            foreach (var account in new[] { "purse", "left", "right" })
+            {
+                (await api.PostAsync($"/v1/accounts/{account}/earn", new { points = Purse })).Expect(201);
+            }
         }
 
         /// <summary>Keeps callers busy; calls <paramref name="kill"/> once so many answers came, and ends when the calls fail or are over.</summary>
@@ -112,12 +119,19 @@ public sealed partial class KillTests
 
         public async Task VerifyAsync()
         {
-            var byKind = _sent.Keys.GroupBy(key => int.Parse(key, CultureInfo.InvariantCulture) % 3).ToDictionary(kind => kind.Key, kind => kind.Count());
+            var numbers = _sent.Keys.Select(key => int.Parse(key, CultureInfo.InvariantCulture)).ToList();
+            var byKind = numbers.GroupBy(number => number % Kinds).ToDictionary(kind => kind.Key, kind => kind.Count());
             Assert.Equal(byKind[0], (await api.GetAsync("/v1/invites/LOAD")).Expect(200).Number("uses"));
             Assert.Equal(byKind[0], (await api.ListAsync("/v1/invites/LOAD/uses")).Count);
             Assert.Equal(byKind[1], (await api.GetAsync($"/v1/events/{_eventId}")).Expect(200).Number("booked"));
             Assert.Equal(byKind[2] * 7, (await api.GetAsync("/v1/accounts/hot")).Expect(200).Number("balance"));
             Assert.Equal(byKind[2], (await api.ListAsync("/v1/accounts/hot/entries")).Count);
+            Assert.Equal(Purse - (byKind[3] * 3), (await api.GetAsync("/v1/accounts/purse")).Expect(200).Number("balance"));
+            Assert.Equal(1 + byKind[3], (await api.ListAsync("/v1/accounts/purse/entries")).Count);
+            var toTheRight = numbers.Where(number => number % Kinds == 4).Sum(number => IsToTheRight(number) ? 5 : -5);
+            Assert.Equal(Purse - toTheRight, (await api.GetAsync("/v1/accounts/left")).Expect(200).Number("balance"));
+            Assert.Equal(Purse + toTheRight, (await api.GetAsync("/v1/accounts/right")).Expect(200).Number("balance"));
+            Assert.Equal(1 + byKind[4], (await api.ListAsync("/v1/accounts/left/entries")).Count);
         }
 
         private async Task TrySendAsync(int number)
@@ -145,13 +159,18 @@ public sealed partial class KillTests
         {
             var key = Key(number);
             _sent[key] = true;
-            return (number % 3) switch
+            return (number % Kinds) switch
             {
                 0 => api.PostAsync("/v1/invites/LOAD/accept", new { userId = "user-" + key }, key),
                 1 => api.PostAsync($"/v1/events/{_eventId}/bookings", new { buyerId = "buyer-" + key }, key),
-                _ => api.PostAsync("/v1/accounts/hot/earn", new { points = 7 }, key),
+                2 => api.PostAsync("/v1/accounts/hot/earn", new { points = 7 }, key),
+                3 => api.PostAsync("/v1/accounts/purse/spend", new { points = 3 }, key),
+                _ when IsToTheRight(number) => api.PostAsync("/v1/transfers", new { fromAccountId = "left", toAccountId = "right", points = 5 }, key),
+                _ => api.PostAsync("/v1/transfers", new { fromAccountId = "right", toAccountId = "left", points = 5 }, key),
             };
         }
+
+        private static bool IsToTheRight(int number) => number % (3 * Kinds) < Kinds;
 
         private static string Key(int number) => number.ToString(CultureInfo.InvariantCulture);
     }
