@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
 using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Http;
