@@ -35,7 +35,7 @@ public sealed class BadStartTests(PostgresCluster cluster)
         var wrong = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync("password")) { Password = "wrong" };
         await using var server = await ServerUnderTest.StartAsync(wrong.ConnectionString, waitUntilReady: false);
 
-        await Eventually.TrueAsync(() => Task.FromResult(server.Log.Lines.Any(line => line.Text.Contains("password", StringComparison.OrdinalIgnoreCase))), "the log names the password");
+        await Eventually.TrueAsync(() => Task.FromResult(server.Log.Lines.Any(line => line.Text.Contains("password authentication failed", StringComparison.Ordinal) && line.Text.Contains("ConnectionStrings:Tiebreak", StringComparison.Ordinal))), "the log names the password and the setting");
         Assert.Equal("503 database-unavailable", (await server.Api.PostAsync("/v1/groups", new { name = "Chess" })).Kind);
         Assert.DoesNotContain(server.Log.Lines, line => line.Text.Contains("Password=wrong", StringComparison.Ordinal));
     }
@@ -60,7 +60,8 @@ public sealed class BadStartTests(PostgresCluster cluster)
         await using var server = ServerProcess.Start("--urls", $"http://127.0.0.1:{FreePort.Find()}", "--LocalPostgres:DataFolder", "/proc/tiebreak");
 
         Assert.Equal(2, await server.UntilEndAsync());
-        Assert.Contains("/proc/tiebreak", server.Output, StringComparison.Ordinal);
+        Assert.Contains("The data folder /proc/tiebreak cannot be written", server.Output, StringComparison.Ordinal);
+        Assert.Contains("Give it to that user, or give another DataFolder", server.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
     }
 

@@ -67,6 +67,25 @@ public abstract class HoldTests(ServerFixture server)
     }
 
     [Fact]
+    public async Task Giving_up_an_expired_hold_leaves_its_seat_with_whoever_has_it_now()
+    {
+        // More holds expire before it than a booking writes down, so that its own expiry is not written down yet.
+        var before = Enumerable.Range(1, 30).Select(i => $"S{i}").ToArray();
+        var eventId = await _office.NewHallAsync([.. before, "A1"]);
+        (await AtOnce.RunAsync(before.Length, i => _office.BookSeatsAsync(eventId, $"buyer-{i}", [before[i]], 60))).ToList().ForEach(answer => answer.Expect(201));
+        var held = (await _office.BookSeatsAsync(eventId, "ada", ["A1"], 120)).Expect(201).String("id");
+        server.Time.Forward(TimeSpan.FromSeconds(121));
+        (await _office.BookSeatsAsync(eventId, "bob", ["A1"])).Expect(201);
+
+        Assert.Equal("410 hold-expired", (await _office.ConfirmAsync(eventId, held)).Kind);
+        (await _office.CancelAsync(eventId, held)).Expect(204);
+
+        Assert.Equal("booked", (await _office.SeatsAsync(eventId))["A1"]);
+        Assert.Equal((1, 0, 30), await _office.PlacesAsync(eventId));
+        await _office.ReconcilesAsync();
+    }
+
+    [Fact]
     public async Task Expiry_against_confirm_against_a_new_booking_leaves_the_seat_with_one_of_them()
     {
         var eventId = await _office.NewHallAsync("A1");
