@@ -103,6 +103,17 @@ public sealed class BulkBatch
         return BulkExecution.RunAsync(_context, operations, cancellationToken);
     }
 
+    /// <summary>What was added since the last call, to be sent together with COMMIT; null where nothing was.</summary>
+    internal BulkCommit? TakeCommit()
+    {
+        var operations = _operations;
+        _operations = [];
+        return operations.Count == 0 ? null : new BulkCommit(_context, operations);
+    }
+
+    /// <summary>Whether it writes through this context.</summary>
+    internal bool IsOf(DbContext context) => ReferenceEquals(_context, context);
+
     private BulkResult<TRow> AddInsert<TRow>(IEnumerable<TRow> rows, Func<BulkPlan<TRow>, DbContext, string?> conflict)
         where TRow : class
     {

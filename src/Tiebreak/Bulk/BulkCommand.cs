@@ -41,6 +41,9 @@ internal sealed class BulkCommand
         }
     }
 
+    /// <summary>Ends the transaction behind the statements: nothing can be added any more.</summary>
+    public void AddCommit() => _sql.Append(";\nCOMMIT");
+
     public IRelationalCommand Build(IRelationalCommandBuilderFactory factory)
     {
         var builder = factory.Create().Append(_sql.ToString());
