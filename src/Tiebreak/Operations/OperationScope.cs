@@ -73,21 +73,54 @@ public sealed class OperationScope<TContext>
     /// </param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The rows as of after the guard was taken; those that do not exist are left out.</returns>
-    public async Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity, TKey>(
+    public Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity, TKey>(
         IEnumerable<TKey> keys, Func<TKey[], IQueryable<TEntity>> query, CancellationToken cancellationToken = default)
+        where TEntity : class =>
+        ReadSubjectsAsync(keys, query, related: null, cancellationToken);
+
+    /// <inheritdoc cref="ReadSubjectsAsync{TEntity, TKey}(IEnumerable{TKey}, Func{TKey[], IQueryable{TEntity}}, CancellationToken)"/>
+    /// <remarks>
+    /// What hangs on the requests, and is found by what they name rather than by what the subjects say, may be read
+    /// along: under a row lock it travels behind the lock in the same round trip, in statements of their own, which
+    /// PostgreSQL begins when the locks are held. Under other guards it is a round trip more. To be given with the last
+    /// subjects that are read.
+    /// </remarks>
+    /// <param name="keys">What the requests name, in any order and repeated as it comes.</param>
+    /// <param name="query">A query of the rows of so many keys, ordered by key in the same order.</param>
+    /// <param name="related">Searches, made with <c>scope.Context.Bulk()</c>; their rows are there when this returns.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="ArgumentException">The batch is of another context.</exception>
+    public async Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity, TKey>(
+        IEnumerable<TKey> keys, Func<TKey[], IQueryable<TEntity>> query, BulkBatch? related, CancellationToken cancellationToken = default)
         where TEntity : class
     {
         ArgumentNullException.ThrowIfNull(query);
-        TKey[] sorted = [.. keys.Distinct().Order(keys is IEnumerable<string> ? (IComparer<TKey>)StringComparer.Ordinal : null)];
-        if (!_protection.OneKeyAStatement)
+        if (related?.IsOf(Context) == false)
         {
-            return sorted.Length == 0 ? [] : await ReadSubjectsAsync(query(sorted), cancellationToken).ConfigureAwait(false);
+            throw OtherContext(nameof(related));
         }
 
-        var rows = new List<TEntity>();
-        foreach (var key in sorted)
+        TKey[] sorted = [.. keys.Distinct().Order(keys is IEnumerable<string> ? (IComparer<TKey>)StringComparer.Ordinal : null)];
+        TKey[][] statements = sorted.Length == 0 ? [] : _protection.OneKeyAStatement ? [.. sorted.Select(key => new[] { key })] : [sorted];
+        var follow = related?.TakeFollow();
+        var scope = AtomicScope.Of(Context);
+        IReadOnlyList<TEntity> rows = [];
+        for (var i = 0; i < statements.Length; i++)
         {
-            rows.AddRange(await ReadSubjectsAsync(query([key]), cancellationToken).ConfigureAwait(false));
+            if (scope is not null && _protection.LocksByQuery && i == statements.Length - 1)
+            {
+                scope.Following = follow;
+            }
+
+            var found = await ReadSubjectsAsync(query(statements[i]), cancellationToken).ConfigureAwait(false);
+            rows = rows.Count == 0 ? found : [.. rows, .. found];
+        }
+
+        if (follow is { IsRead: false })
+        {
+            scope!.Following = null;
+            await scope.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await follow.ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return rows;
@@ -111,7 +144,7 @@ public sealed class OperationScope<TContext>
         ArgumentNullException.ThrowIfNull(batch);
         if (!batch.IsOf(Context))
         {
-            throw new ArgumentException("The batch writes through another context, in another transaction. Make it with scope.Context.Bulk().", nameof(batch));
+            throw OtherContext(nameof(batch));
         }
 
         if (!_isSaving || AtomicScope.Of(Context) is not { LastWrite: null } scope)
@@ -121,6 +154,9 @@ public sealed class OperationScope<TContext>
 
         scope.LastWrite = batch.TakeCommit();
     }
+
+    private static ArgumentException OtherContext(string parameter) =>
+        new("The batch is of another context, in another transaction. Make it with scope.Context.Bulk().", parameter);
 
     internal void BeginSave() => _isSaving = true;
 
