@@ -75,7 +75,7 @@ internal static class BulkRefusals
         new($"Rows of '{entity.DisplayName()}' cannot be made here: that needs a constructor without parameters, every column in a property of its own that can be set, a table of its own, and no query filter. Read them with a LINQ query.");
 
     public static ArgumentException NotSearchable(IEntityType entity, string parameter) =>
-        new($"Rows of '{entity.DisplayName()}' are found by one to eight properties that hold single values. Read them with a LINQ query.", parameter);
+        new($"Rows of '{entity.DisplayName()}' are found by properties that hold single values. Read them with a LINQ query.", parameter);
 
     public static InvalidOperationException NothingToUpdate(IEntityType entity) =>
         new($"'{entity.DisplayName()}' has no property that an update could write.");

@@ -17,9 +17,7 @@ internal sealed class FindOperation<TRow, TKey>(RowSearch<TRow, TKey> search, TK
         for (var start = 0; start < keys.Length; start += RowsInStatement)
         {
             var part = start == 0 && keys.Length <= RowsInStatement ? keys : keys[start..Math.Min(keys.Length, start + RowsInStatement)];
-            var values = search.Values(part);
-            var statement = search.Statement(values);
-            command.Add(statement.Text, statement.Source, values, reader => _found.Add(search.Row(reader)));
+            command.Add(search.Statement.Text, search.Statement.Source, search.Values(part), reader => _found.Add(search.Row(reader)));
         }
     }
 

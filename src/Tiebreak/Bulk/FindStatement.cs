@@ -1,24 +1,24 @@
-using System.Numerics;
-
 namespace Tiebreak.Bulk;
 
-/// <summary>One form of a search: which of its columns have one value in all keys.</summary>
+/// <summary>Reads rows by the values of some of their columns.</summary>
 internal sealed class FindStatement<TRow>
     where TRow : class
 {
-    public FindStatement(BulkPlan<TRow> plan, IReadOnlyList<BulkColumn<TRow>> key, ulong same)
+    public FindStatement(BulkPlan<TRow> plan, IReadOnlyList<BulkColumn<TRow>> key)
     {
-        Source = new Unnested<TRow>(key, same);
+        Source = new Unnested<TRow>(key);
         var columns = string.Join(", ", plan.Columns.Select(column => "t." + plan.Sql.DelimitIdentifier(column.Name)));
-        var isOneList = key.Count - BitOperations.PopCount(same) == 1 && key.All(column => column.Type.ElementCast is null);
         Text = new StatementText(Source.Parameters, names =>
         {
-            // One list is looked up in the index from its least to its greatest value; several are joined row by row.
-            var conditions = string.Join(" AND ", key.Select((column, place) =>
-                $"t.{plan.Sql.DelimitIdentifier(column.Name)} = {(isOneList && !Source.IsSame(place) ? $"ANY (@{names[place]}::{column.Type.Cast})" : Source.Value(place, names))}"));
-            return isOneList
-                ? $"SELECT {columns} FROM {plan.Table} AS t WHERE {conditions}"
-                : $"SELECT {columns} FROM {Source.From(names, withOrdinality: false)} JOIN {plan.Table} AS t ON {conditions}";
+            if (key is [{ Type.ElementCast: null } only])
+            {
+                return $"SELECT {columns} FROM {plan.Table} AS t WHERE t.{plan.Sql.DelimitIdentifier(only.Name)} = ANY (@{names[0]}::{only.Type.Cast})";
+            }
+
+            // Also where all keys have one value in a column: given that value by itself PostgreSQL may go by an index of
+            // that column alone, and read all that hangs on it.
+            var conditions = string.Join(" AND ", key.Select((column, place) => $"t.{plan.Sql.DelimitIdentifier(column.Name)} = {Source.Value(place, names)}"));
+            return $"SELECT {columns} FROM {Source.From(names, withOrdinality: false)} JOIN {plan.Table} AS t ON {conditions}";
         });
     }
 

@@ -1,4 +1,4 @@
-using Microsoft.EntityFrameworkCore;
+using System.Collections.Concurrent;
 using Tiebreak.Bulk;
 
 namespace Tiebreak.Tests.Bulk;
@@ -41,6 +41,21 @@ public sealed class FindTests(ShapeDatabase database) : IClassFixture<ShapeDatab
             new[] { new { one[0].Code, one[0].UserId }, new { other[1].Code, other[1].UserId } }, (Use use) => new { use.Code, use.UserId }));
 
         Assert.Equal(new[] { one[0], other[1] }.Select(Text).Order(), found.Select(Text).Order());
+    }
+
+    /// <summary>
+    /// Given the shared value by itself PostgreSQL, where it has no statistics, goes by an index that begins with that
+    /// column, and reads all that hangs on it.
+    /// </summary>
+    [Fact]
+    public async Task Keys_that_share_a_value_are_looked_up_one_by_one_all_the_same()
+    {
+        var sent = new ConcurrentQueue<string>();
+        await using var context = database.Open(sent);
+        var uses = await WrittenAsync(context, 3);
+        await FoundAsync(context, bulk => bulk.Find(uses.Select(use => new { use.Code, use.UserId }), (Use use) => new { use.Code, use.UserId }));
+
+        Assert.Single(sent, text => text.Contains("FROM unnest(@p0_0::text[], @p0_1::text[]) AS u(c0, c1) JOIN", StringComparison.Ordinal));
     }
 
     [Fact]
