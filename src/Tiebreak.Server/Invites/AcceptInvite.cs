@@ -16,40 +16,28 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Invite(request.Code)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
-        new(await ActiveInvites.TakeAsync(scope, requests.Select(request => request.Code), cancellationToken));
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var related = scope.Context.Bulk();
+        var memberships = related.Find(requests.Select(request => request.UserId), (Membership membership) => membership.UserId);
+        var uses = related.Find(
+            requests.Where(request => request.Identity.Key is not null).Select(request => new { request.Code, IdempotencyKey = request.Identity.Key }),
+            (InviteUse use) => new { use.Code, use.IdempotencyKey });
+        var invites = await ActiveInvites.TakeAsync(scope, requests.Select(request => request.Code), related, cancellationToken);
+        return new State(invites, memberships.Found, uses.Found);
+    }
 
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
-        var db = scope.Context;
         var closed = requests.Select(request => request.Code).Where(code => !state.Invites.ContainsKey(code)).Distinct(StringComparer.Ordinal).ToArray();
         if (closed.Length > 0)
         {
             // Nobody can open an inactive invite again, so it needs no lock to say why it is closed.
-            await foreach (var latest in db.Invites.FromSql(
+            await foreach (var latest in scope.Context.Invites.FromSql(
                 $"SELECT DISTINCT ON (code) * FROM invites WHERE code = ANY ({closed}) AND NOT is_active ORDER BY code, generation DESC")
                 .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 state.Invites.Add(latest.Code, latest);
-            }
-        }
-
-        var users = requests.Select(request => request.UserId).Distinct(StringComparer.Ordinal).ToArray();
-        await foreach (var membership in db.Memberships.AsNoTracking().Where(membership => users.Contains(membership.UserId)).AsAsyncEnumerable().WithCancellation(cancellationToken))
-        {
-            state.Memberships.Add(membership.UserId, membership);
-        }
-
-        var keyed = requests.Where(request => request.Identity.Key is not null).Select(request => (request.Code, Key: request.Identity.Key!)).Distinct().ToList();
-        if (keyed.Count > 0)
-        {
-            var codes = keyed.Select(one => one.Code).ToArray();
-            var keys = keyed.Select(one => one.Key).ToArray();
-            await foreach (var use in db.InviteUses.FromSql(
-                $"SELECT invite_use.* FROM unnest({codes}, {keys}) AS asked (code, idempotency_key) JOIN invite_uses AS invite_use USING (code, idempotency_key)")
-                .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
-            {
-                state.UsesByKey.Add((use.Code, use.IdempotencyKey!), use);
             }
         }
     }
@@ -83,13 +71,13 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
     internal sealed record Request(string Code, string UserId, Identity Identity);
 
     /// <summary>The invites by code, and what hangs on the requests.</summary>
-    internal sealed class State(Dictionary<string, Invite> invites)
+    internal sealed class State(Dictionary<string, Invite> invites, IEnumerable<Membership> memberships, IEnumerable<InviteUse> uses)
     {
         public Dictionary<string, Invite> Invites { get; } = invites;
 
-        public Dictionary<string, Membership> Memberships { get; } = new(StringComparer.Ordinal);
+        public Dictionary<string, Membership> Memberships { get; } = memberships.ToDictionary(membership => membership.UserId, StringComparer.Ordinal);
 
-        public Dictionary<(string Code, string Key), InviteUse> UsesByKey { get; } = [];
+        public Dictionary<(string Code, string Key), InviteUse> UsesByKey { get; } = uses.ToDictionary(use => (use.Code, use.IdempotencyKey!));
 
         public HashSet<Invite> Changed { get; } = [];
 

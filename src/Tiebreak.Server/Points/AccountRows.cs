@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Storage;
@@ -12,31 +13,25 @@ internal static class AccountRows
     /// The accounts, taken under the guard in the order of their ids, which is the order of every change: two transfers
     /// in opposite directions cannot wait for each other.
     /// </summary>
-    public static async Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken)
+    public static Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken) =>
+        SubjectsAsync(scope, accountIds, related: null, cancellationToken);
+
+    /// <summary>The same, with what is read behind them.</summary>
+    public static async Task<Dictionary<string, Account>> SubjectsAsync(
+        OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, BulkBatch? related, CancellationToken cancellationToken)
     {
         var taken = await scope.ReadSubjectsAsync(
-            accountIds, ids => scope.Context.Accounts.AsNoTracking().Where(account => ids.Contains(account.Id)).OrderBy(account => account.Id), cancellationToken);
+            accountIds, ids => scope.Context.Accounts.AsNoTracking().Where(account => ids.Contains(account.Id)).OrderBy(account => account.Id), related, cancellationToken);
         return taken.ToDictionary(account => account.Id, StringComparer.Ordinal);
     }
 
-    /// <summary>The entries that earlier requests with the same keys made, by account and key.</summary>
-    public static async Task<Dictionary<(string AccountId, string Key), Entry>> EntriesByKeyAsync(
-        TiebreakDb db, EntryKind kind, IEnumerable<(string AccountId, Identity Identity)> requests, CancellationToken cancellationToken)
-    {
-        var keyed = requests.Where(request => request.Identity.Key is not null).Select(request => (request.AccountId, Key: request.Identity.Key!)).Distinct().ToList();
-        if (keyed.Count == 0)
-        {
-            return [];
-        }
+    /// <summary>The entries that earlier requests with the same keys made.</summary>
+    public static BulkRows<Entry> FindByKey(BulkBatch related, EntryKind kind, IEnumerable<(string AccountId, Identity Identity)> requests) => related.Find(
+        requests.Where(request => request.Identity.Key is not null).Select(request => new { request.AccountId, Kind = kind, IdempotencyKey = request.Identity.Key }),
+        (Entry entry) => new { entry.AccountId, entry.Kind, entry.IdempotencyKey });
 
-        var ids = keyed.Select(one => one.AccountId).ToArray();
-        var keys = keyed.Select(one => one.Key).ToArray();
-        return await db.Entries.FromSql(
-            $"""
-             SELECT entry.* FROM unnest({ids}, {keys}) AS asked (account_id, idempotency_key)
-             JOIN entries AS entry ON entry.account_id = asked.account_id AND entry.kind = {(short)kind} AND entry.idempotency_key = asked.idempotency_key
-             """).AsNoTracking().ToDictionaryAsync(entry => (entry.AccountId, entry.IdempotencyKey!), cancellationToken);
-    }
+    public static Dictionary<(string AccountId, string Key), Entry> ByKey(BulkRows<Entry> entries) =>
+        entries.Found.ToDictionary(entry => (entry.AccountId, entry.IdempotencyKey!));
 
     /// <summary>The entries with such numbers.</summary>
     public static async Task<Dictionary<(string AccountId, long Sequence), Entry>> EntriesAsync(

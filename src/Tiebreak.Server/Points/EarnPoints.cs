@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
@@ -16,28 +15,28 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Account(request.AccountId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
-        new(await AccountRows.SubjectsAsync(scope, requests.Select(request => request.AccountId), cancellationToken));
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var related = scope.Context.Bulk();
+        var entries = AccountRows.FindByKey(related, EntryKind.Earn, requests.Select(request => (request.AccountId, request.Identity)));
+        var progress = related.Find(requests.Where(request => request.Facts is not null).Select(request => request.AccountId), (AccountProgress one) => one.AccountId);
+        var accounts = await AccountRows.SubjectsAsync(scope, requests.Select(request => request.AccountId), related, cancellationToken);
+        return new State(accounts) { EntriesByKey = AccountRows.ByKey(entries), Progress = progress.Found };
+    }
 
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
-        var db = scope.Context;
-        state.EntriesByKey = await AccountRows.EntriesByKeyAsync(db, EntryKind.Earn, requests.Select(request => (request.AccountId, request.Identity)), cancellationToken);
-
-        var judged = requests.Where(request => request.Facts is not null).Select(request => request.AccountId).Where(state.Accounts.ContainsKey).Distinct(StringComparer.Ordinal).ToArray();
-        if (judged.Length > 0)
+        var judged = requests.Where(request => request.Facts is not null).Select(request => state.Accounts.GetValueOrDefault(request.AccountId)).Where(account => account?.ProgramId is not null).Distinct().ToList();
+        if (judged.Count > 0)
         {
-            // One statement for both: each further one is a round trip that everybody behind this account waits for.
-            var standings =
-                from account in db.Accounts.AsNoTracking()
-                where judged.Contains(account.Id)
-                join program in db.Programs on account.ProgramId equals program.Id
-                join progress in db.AccountProgress on new { AccountId = account.Id, ProgramId = program.Id } equals new { progress.AccountId, progress.ProgramId } into begun
-                from progress in begun.DefaultIfEmpty()
-                select new { AccountId = account.Id, program.Rules, Progress = progress };
-            await foreach (var standing in standings.AsAsyncEnumerable().WithCancellation(cancellationToken))
+            var bulk = scope.Context.Bulk();
+            var found = bulk.Find(judged.Select(account => account!.ProgramId!), (PointsProgram program) => program.Id);
+            await bulk.ExecuteAsync(cancellationToken);
+            var programs = found.Found.ToDictionary(program => program.Id, StringComparer.Ordinal);
+            var progress = state.Progress.ToDictionary(one => (one.AccountId, one.ProgramId));
+            foreach (var account in judged)
             {
-                state.Standings.Add(standing.AccountId, new Standing(standing.Rules) { Progress = standing.Progress });
+                state.Standings.Add(account!.Id, new Standing(programs[account.ProgramId!].Rules) { Progress = progress.GetValueOrDefault((account.Id, account.ProgramId!)) });
             }
         }
     }
@@ -108,7 +107,10 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
     {
         public Dictionary<string, Account> Accounts { get; } = accounts;
 
-        public Dictionary<(string AccountId, string Key), Entry> EntriesByKey { get; set; } = [];
+        public Dictionary<(string AccountId, string Key), Entry> EntriesByKey { get; init; } = [];
+
+        /// <summary>What the judged accounts did under any program.</summary>
+        public IReadOnlyList<AccountProgress> Progress { get; init; } = [];
 
         /// <summary>By account; those of the accounts that have a program and are asked to judge facts.</summary>
         public Dictionary<string, Standing> Standings { get; } = new(StringComparer.Ordinal);

@@ -12,11 +12,16 @@ internal sealed class SpendPoints(IGuard<TiebreakDb> guard) : SystemOperation<Sp
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Account(request.AccountId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
-        new(await AccountRows.SubjectsAsync(scope, requests.Select(request => request.AccountId), cancellationToken));
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var related = scope.Context.Bulk();
+        var entries = AccountRows.FindByKey(related, EntryKind.Spend, requests.Select(request => (request.AccountId, request.Identity)));
+        var accounts = await AccountRows.SubjectsAsync(scope, requests.Select(request => request.AccountId), related, cancellationToken);
+        return new State(accounts) { EntriesByKey = AccountRows.ByKey(entries) };
+    }
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
-        state.EntriesByKey = await AccountRows.EntriesByKeyAsync(scope.Context, EntryKind.Spend, requests.Select(request => (request.AccountId, request.Identity)), cancellationToken);
+    public override Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 
     public override Outcome<EntryModel> Decide(State state, Request request, DateTimeOffset now)
     {
@@ -50,7 +55,7 @@ internal sealed class SpendPoints(IGuard<TiebreakDb> guard) : SystemOperation<Sp
     {
         public Dictionary<string, Account> Accounts { get; } = accounts;
 
-        public Dictionary<(string AccountId, string Key), Entry> EntriesByKey { get; set; } = [];
+        public Dictionary<(string AccountId, string Key), Entry> EntriesByKey { get; init; } = [];
 
         public HashSet<Account> Changed { get; } = [];
 

@@ -3,7 +3,7 @@ using Tiebreak.Operations;
 
 namespace Tiebreak.Server.Storage;
 
-/// <summary>What the operations of the three systems share: where they run, and that what was decided is written in one round trip.</summary>
+/// <summary>What the operations of the three systems share: where they run, and that what was decided is written and committed in one round trip.</summary>
 internal abstract class SystemOperation<TRequest, TState, TResult>(IGuard<TiebreakDb> guard) : IOperation<TiebreakDb, TRequest, TState, TResult>
 {
     public abstract string Name { get; }
@@ -23,7 +23,8 @@ internal abstract class SystemOperation<TRequest, TState, TResult>(IGuard<Tiebre
     {
         var bulk = scope.Context.Bulk();
         Save(bulk, state);
-        return bulk.ExecuteAsync(cancellationToken);
+        scope.WriteWithCommit(bulk);
+        return Task.CompletedTask;
     }
 
     /// <summary>

@@ -12,14 +12,19 @@ internal sealed class BookTickets(IGuard<TiebreakDb> guard) : SystemOperation<Bo
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Event(request.EventId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
-        new((await EventRows.TakeAsync(scope, requests.Select(request => request.EventId), cancellationToken)).Values);
+    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        var related = scope.Context.Bulk();
+        var firsts = SaleRows.FindFirstAnswers(related, requests);
+        var seats = SaleRows.FindSeats(related, requests);
+        var state = new State((await EventRows.TakeAsync(scope, requests.Select(request => request.EventId), related, cancellationToken)).Values);
+        SaleRows.Add(state.Sales, firsts.Found, seats.Found);
+        return state;
+    }
 
     public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var known = requests.Where(request => state.Sales.ContainsKey(request.EventId)).ToList();
-        await SaleRows.LoadFirstAnswersAsync(scope.Context, state.Sales, known, cancellationToken);
-        await SaleRows.LoadSeatsAsync(scope.Context, state.Sales, known, cancellationToken);
         await SaleRows.LoadBuyersAsync(scope.Context, state.Sales, known, scope.Now, cancellationToken);
         await SaleRows.ExpireAsync(scope.Context, state.Sales, known, scope.Now, cancellationToken);
     }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Storage;
 
@@ -8,10 +9,15 @@ namespace Tiebreak.Server.Tickets;
 internal static class EventRows
 {
     /// <summary>Takes the events in sorted order; those that do not exist are left out.</summary>
-    public static async Task<Dictionary<Guid, TicketEvent>> TakeAsync(OperationScope<TiebreakDb> scope, IEnumerable<Guid> eventIds, CancellationToken cancellationToken)
+    public static Task<Dictionary<Guid, TicketEvent>> TakeAsync(OperationScope<TiebreakDb> scope, IEnumerable<Guid> eventIds, CancellationToken cancellationToken) =>
+        TakeAsync(scope, eventIds, related: null, cancellationToken);
+
+    /// <summary>The same, with what is read behind them.</summary>
+    public static async Task<Dictionary<Guid, TicketEvent>> TakeAsync(
+        OperationScope<TiebreakDb> scope, IEnumerable<Guid> eventIds, BulkBatch? related, CancellationToken cancellationToken)
     {
         var taken = await scope.ReadSubjectsAsync(
-            eventIds, ids => scope.Context.Events.AsNoTracking().Where(@event => ids.Contains(@event.Id)).OrderBy(@event => @event.Id), cancellationToken);
+            eventIds, ids => scope.Context.Events.AsNoTracking().Where(@event => ids.Contains(@event.Id)).OrderBy(@event => @event.Id), related, cancellationToken);
         return taken.ToDictionary(@event => @event.Id);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
 using Tiebreak.Server.Storage;
 
 namespace Tiebreak.Server.Tickets;
@@ -9,28 +10,25 @@ internal static class SaleRows
     // How many holds that are over a request writes down beside those whose places it needs, so that they never pile up.
     private const int SpareExpiries = 20;
 
-    public static async Task LoadFirstAnswersAsync(TiebreakDb db, IReadOnlyDictionary<Guid, Sale> sales, IReadOnlyList<BookTickets.Request> requests, CancellationToken cancellationToken)
-    {
-        var keyed = requests.Where(request => request.Identity.Key is not null).Select(request => (request.EventId, Key: request.Identity.Key!)).Distinct().ToList();
-        if (keyed.Count > 0)
-        {
-            var events = keyed.Select(one => one.EventId).ToArray();
-            var keys = keyed.Select(one => one.Key).ToArray();
-            await foreach (var first in db.Bookings.FromSql(
-                $"SELECT booking.* FROM unnest({events}, {keys}) AS asked (event_id, idempotency_key) JOIN bookings AS booking USING (event_id, idempotency_key)")
-                .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
-            {
-                sales[first.EventId].ByKey.Add(first.IdempotencyKey!, first);
-            }
-        }
-    }
+    public static BulkRows<Booking> FindFirstAnswers(BulkBatch related, IReadOnlyList<BookTickets.Request> requests) => related.Find(
+        requests.Where(request => request.Identity.Key is not null).Select(request => new { request.EventId, IdempotencyKey = request.Identity.Key }),
+        (Booking booking) => new { booking.EventId, booking.IdempotencyKey });
 
-    public static async Task LoadSeatsAsync(TiebreakDb db, IReadOnlyDictionary<Guid, Sale> sales, IReadOnlyList<BookTickets.Request> requests, CancellationToken cancellationToken)
+    public static BulkRows<Seat> FindSeats(BulkBatch related, IReadOnlyList<BookTickets.Request> requests) => related.Find(
+        requests.SelectMany(request => (request.Wish.Seats ?? []).Select(name => new { request.EventId, Name = name })),
+        (Seat seat) => new { seat.EventId, seat.Name });
+
+    /// <summary>Hands out what was found. An event that was made since the events were taken is not there to take it.</summary>
+    public static void Add(IReadOnlyDictionary<Guid, Sale> sales, IEnumerable<Booking> firsts, IEnumerable<Seat> seats)
     {
-        var named = requests.Where(request => sales[request.EventId].Event.Seated).SelectMany(request => (request.Wish.Seats ?? []).Select(name => (request.EventId, name)));
-        foreach (var seat in await EventRows.SeatsAsync(db, named, cancellationToken))
+        foreach (var first in firsts)
         {
-            sales[seat.EventId].Seats.Add(seat.Name, seat);
+            sales.GetValueOrDefault(first.EventId)?.ByKey.Add(first.IdempotencyKey!, first);
+        }
+
+        foreach (var seat in seats)
+        {
+            sales.GetValueOrDefault(seat.EventId)?.Seats.Add(seat.Name, seat);
         }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Tiebreak.Bulk;
 
 /// <summary>
-/// Collects inserts, updates and deletions of many rows and sends them together: one statement a list, all of them in
+/// Collects searches, inserts, updates and deletions of many rows and sends them together: one statement a list, all of them in
 /// one round trip, in the order in which they were added.
 /// </summary>
 /// <remarks>
@@ -86,6 +86,51 @@ public sealed class BulkBatch
     public BulkResult<TRow> Delete<TRow>(IEnumerable<TRow> rows)
         where TRow : class => AddUpdate(rows, UpdateStatement<TRow>.Delete);
 
+    /// <summary>
+    /// Adds a search for the rows that have one of the given keys: one statement for all of them, read as they stand
+    /// when it is its turn. Nothing is tracked.
+    /// </summary>
+    /// <remarks>
+    /// Made for many look-ups through an index: it costs far less than a LINQ query, and several searches are one round
+    /// trip. The entity needs a constructor without parameters and every column in a property of its own; query filters,
+    /// hierarchies, owned and complex values are refused.
+    /// </remarks>
+    /// <param name="keys">What is looked for, in any order and repeated as it comes. A key with a null in it finds nothing.</param>
+    /// <param name="by">
+    /// The properties that a key is compared with: <c>(Use use) => use.Id</c>, or
+    /// <c>(Use use) => new { use.Code, use.UserId }</c> for keys of that shape.
+    /// </param>
+    /// <typeparam name="TRow">The entity.</typeparam>
+    /// <typeparam name="TKey">The property's type, or an anonymous type of several.</typeparam>
+    /// <returns>The rows, once the batch was executed.</returns>
+    /// <exception cref="InvalidOperationException">Rows of the entity cannot be made here; the message says why.</exception>
+    /// <exception cref="ArgumentException"><paramref name="by"/> names something that rows cannot be found by.</exception>
+    /// <example><code>
+    /// var bulk = db.Bulk();
+    /// var uses = bulk.Find(asked.Select(one => new { one.Code, one.UserId }), (Use use) => new { use.Code, use.UserId });
+    /// await bulk.ExecuteAsync(ct);
+    /// foreach (var use in uses.Found) { ... }
+    /// </code></example>
+    public BulkRows<TRow> Find<TRow, TKey>(IEnumerable<TKey> keys, Expression<Func<TRow, TKey>> by)
+        where TRow : class
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(by);
+        var search = RowSearch<TRow, TKey>.For(BulkPlan<TRow>.For(_context), by);
+        var asked = keys.Distinct().ToArray();
+        var result = new BulkRows<TRow>();
+        if (asked.Length == 0)
+        {
+            result.Fill([]);
+        }
+        else
+        {
+            _operations.Add(new FindOperation<TRow, TKey>(search, asked, result));
+        }
+
+        return result;
+    }
+
     /// <summary>Sends what was added since the last call. Nothing added, or empty lists only: no round trip.</summary>
     /// <param name="cancellationToken">Ends the wait; what PostgreSQL was doing is cancelled and rolled back.</param>
     /// <returns>How many rows were written by all statements.</returns>
@@ -102,6 +147,25 @@ public sealed class BulkBatch
         _operations = [];
         return BulkExecution.RunAsync(_context, operations, cancellationToken);
     }
+
+    /// <summary>What was added since the last call, to be sent together with COMMIT; null where nothing was.</summary>
+    internal BulkCommit? TakeCommit()
+    {
+        var operations = _operations;
+        _operations = [];
+        return operations.Count == 0 ? null : new BulkCommit(_context, operations);
+    }
+
+    /// <summary>What was added since the last call, to travel behind a locking query; null where nothing was.</summary>
+    internal BulkFollow? TakeFollow()
+    {
+        var operations = _operations;
+        _operations = [];
+        return operations.Count == 0 ? null : new BulkFollow(_context, operations);
+    }
+
+    /// <summary>Whether it writes through this context.</summary>
+    internal bool IsOf(DbContext context) => ReferenceEquals(_context, context);
 
     private BulkResult<TRow> AddInsert<TRow>(IEnumerable<TRow> rows, Func<BulkPlan<TRow>, DbContext, string?> conflict)
         where TRow : class

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -22,6 +23,11 @@ internal abstract class BulkColumn<TRow>(string name, IReadOnlyList<ColumnSource
 
     /// <summary>Takes the column's values out of the rows.</summary>
     public abstract ColumnValues Values(ReadOnlySpan<TRow> rows, DbContext context);
+
+    /// <summary>Takes the column's values out of keys that rows are found by.</summary>
+    /// <param name="key">One of them.</param>
+    /// <param name="value">Its value for the column, as the entity holds it.</param>
+    public abstract Func<TKey[], ColumnValues> KeyValues<TKey>(ParameterExpression key, Expression value);
 
     /// <summary>A value that PostgreSQL returned, boxed, as <see cref="ColumnValues.At"/> gives it.</summary>
     public abstract object? Read(DbDataReader reader, int ordinal);
@@ -56,6 +62,13 @@ internal sealed class ScalarColumn<TRow, TValue>(string name, IReadOnlyList<Colu
         }
 
         return new ScalarValues(values, Type);
+    }
+
+    public override Func<TKey[], ColumnValues> KeyValues<TKey>(ParameterExpression key, Expression value)
+    {
+        var given = Expression.Lambda<Converter<TKey, TValue>>(
+            ColumnAccess.Converted(value, Property!.GetRelationalTypeMapping().Converter, typeof(TValue)), key).Compile();
+        return keys => new ScalarValues(Array.ConvertAll(keys, given), Type);
     }
 
     public override object? Read(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetFieldValue<TValue>(ordinal);
@@ -102,6 +115,8 @@ internal sealed class ArrayColumn<TRow, TElement>(string name, IReadOnlyList<Col
 
         return new Slices([.. elements], first, last, Type);
     }
+
+    public override Func<TKey[], ColumnValues> KeyValues<TKey>(ParameterExpression key, Expression value) => throw new NotSupportedException();
 
     public override object? Read(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetFieldValue<TElement[]>(ordinal);
 

@@ -41,6 +41,19 @@ internal sealed class BulkCommand
         }
     }
 
+    /// <summary>Ends the transaction behind the statements: nothing can be added any more.</summary>
+    public void AddCommit() => _sql.Append(";\nCOMMIT");
+
+    /// <summary>Adds the statements to a command that has its own.</summary>
+    public void AppendTo(DbCommand command)
+    {
+        command.CommandText += ";\n" + _sql;
+        foreach (var parameter in _parameters)
+        {
+            parameter.AddDbParameter(command, value: null);
+        }
+    }
+
     public IRelationalCommand Build(IRelationalCommandBuilderFactory factory)
     {
         var builder = factory.Create().Append(_sql.ToString());

@@ -26,6 +26,17 @@ internal static class BulkExecution
             : await AttemptAsync(context, operations, cancellationToken).ConfigureAwait(false);
     }
 
+    public static BulkCommand Prepare(DbContext context, IReadOnlyList<BulkOperation> operations)
+    {
+        var command = new BulkCommand();
+        foreach (var operation in operations)
+        {
+            operation.AddTo(command, context);
+        }
+
+        return command;
+    }
+
     private static bool IsInTransaction(DbContext context) =>
         context.Database.CurrentTransaction is not null
         || System.Transactions.Transaction.Current is not null
@@ -33,14 +44,7 @@ internal static class BulkExecution
 
     private static async Task<int> AttemptAsync(DbContext context, IReadOnlyList<BulkOperation> operations, CancellationToken cancellationToken)
     {
-        using var section = context.GetService<IConcurrencyDetector>().EnterCriticalSection();
-        var command = new BulkCommand();
-        foreach (var operation in operations)
-        {
-            operation.AddTo(command, context);
-        }
-
-        await SendAsync(context, command, cancellationToken).ConfigureAwait(false);
+        await SendAsync(context, Prepare(context, operations), cancellationToken).ConfigureAwait(false);
         var written = 0;
         foreach (var operation in operations)
         {
@@ -54,8 +58,9 @@ internal static class BulkExecution
     /// All statements go in one round trip with one Sync behind them: outside of a transaction PostgreSQL runs them as
     /// one (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING).
     /// </summary>
-    private static async Task SendAsync(DbContext context, BulkCommand command, CancellationToken cancellationToken)
+    public static async Task SendAsync(DbContext context, BulkCommand command, CancellationToken cancellationToken)
     {
+        using var section = context.GetService<IConcurrencyDetector>().EnterCriticalSection();
         try
         {
             var reader = await command.Build(context.GetService<IRelationalCommandBuilderFactory>()).ExecuteReaderAsync(

@@ -6,7 +6,7 @@ namespace Tiebreak.Bulk;
 internal abstract class BulkOperation
 {
     // PostgreSQL keeps a statement's rows in memory.
-    private const int RowsInStatement = 10_000;
+    protected const int RowsInStatement = 10_000;
 
     // A slice of an array of texts counts its way from the first one.
     private const int RowsInStatementWithArrays = 1_000;

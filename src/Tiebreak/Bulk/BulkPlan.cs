@@ -58,6 +58,9 @@ internal sealed class BulkPlan<TRow>
 
     public ConcurrentDictionary<(ulong LeftOut, ulong Same, string? Conflict), InsertStatement<TRow>> InsertStatements { get; } = new();
 
+    /// <summary>Searches by the type of a key and the paths of its properties.</summary>
+    public ConcurrentDictionary<(Type Key, string Paths), object> Searches { get; } = new();
+
     /// <summary>The clause for a conflict over the named properties; by their paths.</summary>
     public ConcurrentDictionary<string, string> ConflictClauses { get; } = new(StringComparer.Ordinal);
 

@@ -71,6 +71,12 @@ internal static class BulkRefusals
     public static ArgumentException NotWritable(IEntityType entity, string path, string parameter) =>
         new($"'{entity.DisplayName()}.{path}' cannot be updated: it is part of the key, the discriminator, or the database's to make. Leave it out.", parameter);
 
+    public static InvalidOperationException NotFindable(IEntityType entity) =>
+        new($"Rows of '{entity.DisplayName()}' cannot be made here: that needs a constructor without parameters, every column in a property of its own that can be set, a table of its own, and no query filter. Read them with a LINQ query.");
+
+    public static ArgumentException NotSearchable(IEntityType entity, string parameter) =>
+        new($"Rows of '{entity.DisplayName()}' are found by properties that hold single values. Read them with a LINQ query.", parameter);
+
     public static InvalidOperationException NothingToUpdate(IEntityType entity) =>
         new($"'{entity.DisplayName()}' has no property that an update could write.");
 

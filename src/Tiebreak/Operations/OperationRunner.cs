@@ -80,6 +80,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
         }
 
         await protection.BeforeSaveAsync(context, scope.Subjects, cancellationToken).ConfigureAwait(false);
+        scope.BeginSave();
         await operation.SaveAsync(scope, state, cancellationToken).ConfigureAwait(false);
         return results;
     }

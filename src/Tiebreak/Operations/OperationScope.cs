@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Bulk;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.Operations;
 
@@ -10,6 +12,7 @@ public sealed class OperationScope<TContext>
     private readonly Protection _protection;
     private readonly List<object> _subjects = [];
     private DateTimeOffset? _now;
+    private bool _isSaving;
 
     internal OperationScope(TContext context, Protection protection)
     {
@@ -70,25 +73,92 @@ public sealed class OperationScope<TContext>
     /// </param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The rows as of after the guard was taken; those that do not exist are left out.</returns>
-    public async Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity, TKey>(
+    public Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity, TKey>(
         IEnumerable<TKey> keys, Func<TKey[], IQueryable<TEntity>> query, CancellationToken cancellationToken = default)
+        where TEntity : class =>
+        ReadSubjectsAsync(keys, query, related: null, cancellationToken);
+
+    /// <inheritdoc cref="ReadSubjectsAsync{TEntity, TKey}(IEnumerable{TKey}, Func{TKey[], IQueryable{TEntity}}, CancellationToken)"/>
+    /// <remarks>
+    /// What hangs on the requests, and is found by what they name rather than by what the subjects say, may be read
+    /// along: under a row lock it travels behind the lock in the same round trip, in statements of their own, which
+    /// PostgreSQL begins when the locks are held. Under other guards it is a round trip more. To be given with the last
+    /// subjects that are read.
+    /// </remarks>
+    /// <param name="keys">What the requests name, in any order and repeated as it comes.</param>
+    /// <param name="query">A query of the rows of so many keys, ordered by key in the same order.</param>
+    /// <param name="related">Searches, made with <c>scope.Context.Bulk()</c>; their rows are there when this returns.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="ArgumentException">The batch is of another context.</exception>
+    public async Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity, TKey>(
+        IEnumerable<TKey> keys, Func<TKey[], IQueryable<TEntity>> query, BulkBatch? related, CancellationToken cancellationToken = default)
         where TEntity : class
     {
         ArgumentNullException.ThrowIfNull(query);
-        TKey[] sorted = [.. keys.Distinct().Order(keys is IEnumerable<string> ? (IComparer<TKey>)StringComparer.Ordinal : null)];
-        if (!_protection.OneKeyAStatement)
+        if (related?.IsOf(Context) == false)
         {
-            return sorted.Length == 0 ? [] : await ReadSubjectsAsync(query(sorted), cancellationToken).ConfigureAwait(false);
+            throw OtherContext(nameof(related));
         }
 
-        var rows = new List<TEntity>();
-        foreach (var key in sorted)
+        TKey[] sorted = [.. keys.Distinct().Order(keys is IEnumerable<string> ? (IComparer<TKey>)StringComparer.Ordinal : null)];
+        TKey[][] statements = sorted.Length == 0 ? [] : _protection.OneKeyAStatement ? [.. sorted.Select(key => new[] { key })] : [sorted];
+        var follow = related?.TakeFollow();
+        var scope = AtomicScope.Of(Context);
+        IReadOnlyList<TEntity> rows = [];
+        for (var i = 0; i < statements.Length; i++)
         {
-            rows.AddRange(await ReadSubjectsAsync(query([key]), cancellationToken).ConfigureAwait(false));
+            if (scope is not null && _protection.LocksByQuery && i == statements.Length - 1)
+            {
+                scope.Following = follow;
+            }
+
+            var found = await ReadSubjectsAsync(query(statements[i]), cancellationToken).ConfigureAwait(false);
+            rows = rows.Count == 0 ? found : [.. rows, .. found];
+        }
+
+        if (follow is { IsRead: false })
+        {
+            scope!.Following = null;
+            await scope.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await follow.ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return rows;
     }
+
+    /// <summary>
+    /// Has a batch sent together with COMMIT, in one round trip instead of two. To be called in <c>SaveAsync</c>, at its
+    /// end: it is the last thing that the operation writes, and it goes out when <c>SaveAsync</c> has returned.
+    /// </summary>
+    /// <remarks>
+    /// Where a statement of the batch fails PostgreSQL skips the COMMIT behind it, and the guard rolls back and treats the
+    /// error as if <c>SaveAsync</c> had thrown it. Once sent it is waited for, as COMMIT is, for no longer than the
+    /// transaction's lock wait and statement timeout; a connection that is lost meanwhile leaves the outcome unknown. The
+    /// results that the batch gave out are filled after the commit. An empty batch is left out.
+    /// </remarks>
+    /// <param name="batch">Of this attempt's <see cref="Context"/>, with what is to be written added to it.</param>
+    /// <exception cref="ArgumentException">The batch is of another context.</exception>
+    /// <exception cref="InvalidOperationException">It was called outside of an attempt's <c>SaveAsync</c>, or twice.</exception>
+    public void WriteWithCommit(BulkBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (!batch.IsOf(Context))
+        {
+            throw OtherContext(nameof(batch));
+        }
+
+        if (!_isSaving || AtomicScope.Of(Context) is not { LastWrite: null } scope)
+        {
+            throw new InvalidOperationException("Only the last write travels with COMMIT: call this once, at the end of SaveAsync, and execute other batches before it.");
+        }
+
+        scope.LastWrite = batch.TakeCommit();
+    }
+
+    private static ArgumentException OtherContext(string parameter) =>
+        new("The batch is of another context, in another transaction. Make it with scope.Context.Bulk().", parameter);
+
+    internal void BeginSave() => _isSaving = true;
 
     internal void Begin(DateTimeOffset now) => _now = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 }

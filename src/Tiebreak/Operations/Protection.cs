@@ -30,6 +30,9 @@ internal abstract class Protection
     /// </summary>
     public virtual bool OpensWithFirstQuery => false;
 
+    /// <summary>Whether the query that reads the subjects is a locking one, behind which other reads can travel.</summary>
+    public virtual bool LocksByQuery => false;
+
     /// <summary>Takes what is taken by key and not by row.</summary>
     /// <param name="context">Inside the transaction, before its first statement.</param>
     /// <param name="keys">The operation's keys, each once, sorted; none unless <see cref="TakesKeys"/>.</param>
@@ -51,6 +54,8 @@ internal abstract class Protection
         public override bool OneKeyAStatement => ByKey;
 
         public override bool OpensWithFirstQuery => true;
+
+        public override bool LocksByQuery => true;
 
         public override Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity>(DbContext context, IQueryable<TEntity> query, CancellationToken cancellationToken) =>
             base.ReadSubjectsAsync(context, query.ForNoKeyUpdate(), cancellationToken);

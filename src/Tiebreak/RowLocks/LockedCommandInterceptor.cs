@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.RowLocks;
 
@@ -24,6 +25,18 @@ internal sealed class LockedCommandInterceptor : DbCommandInterceptor
         }
 
         _announced = null;
-        return ReferenceEquals(announced.Command, result) ? new LockedDbCommand(result, new LockFailure(announced.Query, eventData.Context, announced.Values)) : result;
+        if (!ReferenceEquals(announced.Command, result))
+        {
+            return result;
+        }
+
+        IFollowingReads? following = null;
+        if (eventData.Context is { } context && AtomicScope.Of(context) is { Following: { } pending } scope)
+        {
+            (following, scope.Following) = (pending, null);
+            following.AppendTo(result);
+        }
+
+        return new LockedDbCommand(result, new LockFailure(announced.Query, eventData.Context, announced.Values), following);
     }
 }

@@ -2,11 +2,12 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Npgsql;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.RowLocks;
 
 /// <summary>The driver's command, but for its errors.</summary>
-internal sealed class LockedDbCommand(DbCommand inner, LockFailure failure) : DbCommand
+internal sealed class LockedDbCommand(DbCommand inner, LockFailure failure, IFollowingReads? following) : DbCommand
 {
     [AllowNull]
     public override string CommandText
@@ -73,7 +74,7 @@ internal sealed class LockedDbCommand(DbCommand inner, LockFailure failure) : Db
     {
         try
         {
-            return new LockedDbReader(inner.ExecuteReader(behavior), failure);
+            return new LockedDbReader(inner.ExecuteReader(behavior), failure, following: null);
         }
         catch (PostgresException error) when (failure.IsContention(error))
         {
@@ -85,7 +86,7 @@ internal sealed class LockedDbCommand(DbCommand inner, LockFailure failure) : Db
     {
         try
         {
-            return new LockedDbReader(await inner.ExecuteReaderAsync(behavior, cancellationToken).ConfigureAwait(false), failure);
+            return new LockedDbReader(await inner.ExecuteReaderAsync(behavior, cancellationToken).ConfigureAwait(false), failure, following);
         }
         catch (PostgresException error) when (failure.IsContention(error))
         {

@@ -3,6 +3,7 @@ using System.Collections.ObjectModel;
 using System.Data;
 using System.Data.Common;
 using Npgsql;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.RowLocks;
 
@@ -10,8 +11,10 @@ namespace Tiebreak.RowLocks;
 /// The driver's reader, but for its errors: PostgreSQL locks row by row, so a later row may be the one that is not to be
 /// had.
 /// </summary>
-internal sealed class LockedDbReader(DbDataReader inner, LockFailure failure) : DbDataReader, IDbColumnSchemaGenerator
+internal sealed class LockedDbReader(DbDataReader inner, LockFailure failure, IFollowingReads? following) : DbDataReader, IDbColumnSchemaGenerator
 {
+    private IFollowingReads? _following = following;
+
     public override int Depth => inner.Depth;
 
     public override int FieldCount => inner.FieldCount;
@@ -44,7 +47,19 @@ internal sealed class LockedDbReader(DbDataReader inner, LockFailure failure) : 
     {
         try
         {
-            return await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (await inner.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return true;
+            }
+
+            // EF Core asks for the rows until there is none left, and looks no further.
+            if (_following is { } more)
+            {
+                _following = null;
+                await more.ReadAsync(inner, cancellationToken).ConfigureAwait(false);
+            }
+
+            return false;
         }
         catch (PostgresException error) when (failure.IsContention(error))
         {

@@ -55,7 +55,7 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
                     await ReadTransactionIdAsync(cancellationToken).ConfigureAwait(false);
                 }
 
-                await CommitAsync(transaction).ConfigureAwait(false);
+                await CommitAsync(transaction, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -76,22 +76,33 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
     /// it travels in the same round trip, and fails where the block swallowed an error of the server: COMMIT alone
     /// would then roll back and report success (https://www.postgresql.org/docs/current/sql-commit.html).
     /// </summary>
-    private async Task CommitAsync(IDbContextTransaction transaction)
+    private async Task CommitAsync(IDbContextTransaction transaction, CancellationToken cancellationToken)
     {
         try
         {
+            if (_scope.LastWrite is { } write)
+            {
+                // It fails where the block swallowed an error, as the savepoint does.
+                write.Prepare();
+                cancellationToken.ThrowIfCancellationRequested();
+                CommitWasSent = true;
+                await write.SendAsync().ConfigureAwait(false);
+                return;
+            }
+
             await transaction.GetDbTransaction().SaveAsync(LastPoint, CancellationToken.None).ConfigureAwait(false);
             CommitWasSent = true;
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
+        catch (Exception error) when (SqlStates.Find(error)?.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
         {
             throw new InvalidOperationException(
                 "A statement of the block failed and the block went on as if it had not: PostgreSQL rolled the transaction back, and nothing was changed. Let the error out of the block, or save what may fail in a nested block: db.AtomicAsync(...).", error);
         }
         catch (Exception exception) when (CommitWasSent && exception is not InvalidOperationException && (SqlStates.Find(exception) is not { } error || SqlStates.EndsSession(error)))
         {
-            throw new CommitOutcomeUnknownException(exception);
+            // What EF Core wraps around it says that nothing was written, which is not known here.
+            throw new CommitOutcomeUnknownException(exception is DbUpdateException { InnerException: { } lost } ? lost : exception);
         }
     }
 }

@@ -28,6 +28,12 @@ internal sealed class AtomicScope : IDisposable
     /// </summary>
     public string? Opening { get; set; }
 
+    /// <summary>What the next locking query takes along; it is null again when one has.</summary>
+    public IFollowingReads? Following { get; set; }
+
+    /// <summary>What is sent together with COMMIT; null where COMMIT goes alone.</summary>
+    public ICommittingWrite? LastWrite { get; set; }
+
     public static AtomicScope Open(DbContext context)
     {
         var scope = new AtomicScope(context);

@@ -21,15 +21,15 @@ public sealed class SqlPlacesTests
         ["src/Tiebreak.Races/Scheduling/Dependencies/FootprintReader.cs"] = "tells by a statement's first word what it touches",
         ["src/Tiebreak.Races/Scheduling/Dependencies/TraceFootprints.cs"] = "knows the tag of a commit that was none",
         ["src/Tiebreak.Server/Http/Health.cs"] = "asks whether the database answers",
-        ["src/Tiebreak.Server/Invites/AcceptInvite.cs"] = "finds the uses of a batch by pairs of code and key, and the latest invite of each closed code",
+        ["src/Tiebreak.Server/Invites/AcceptInvite.cs"] = "finds the latest invite of each closed code",
         ["src/Tiebreak.Server/Invites/CreateInvite.cs"] = "finds the invites of a batch's repetitions by pairs of code and generation",
         ["src/Tiebreak.Server/Invites/InviteReconcile.cs"] = "recounts every use and membership, grouped and outer-joined",
         ["src/Tiebreak.Server/Storage/SchemaUpdate.cs"] = "locks the schema while it is updated",
         ["src/Tiebreak.Server/Storage/SqlMigration.cs"] = "sends the migrations' files",
-        ["src/Tiebreak.Server/Points/AccountRows.cs"] = "finds the entries of a batch by pairs of account and key",
+        ["src/Tiebreak.Server/Points/AccountRows.cs"] = "finds the entries of a batch's repetitions by pairs of account and number",
         ["src/Tiebreak.Server/Points/PointsReconcile.cs"] = "recounts every entry, grouped and outer-joined",
         ["src/Tiebreak.Server/Tickets/EventRows.cs"] = "finds the bookings and seats of a batch by pairs of event and id",
-        ["src/Tiebreak.Server/Tickets/SaleRows.cs"] = "finds what a batch's bookings are decided by, by pairs of event and key, seat or buyer",
+        ["src/Tiebreak.Server/Tickets/SaleRows.cs"] = "adds up what buyers have, and finds the holds that are over",
         ["src/Tiebreak.Server/Tickets/TicketReconcile.cs"] = "recounts every booking, grouped and outer-joined",
     };
 

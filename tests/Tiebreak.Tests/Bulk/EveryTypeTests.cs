@@ -44,6 +44,25 @@ public sealed class EveryTypeTests(EveryTypeDatabase database) : IClassFixture<E
         await AssertSameAsync(context, name, saved, updated);
     }
 
+    [Theory]
+    [MemberData(nameof(Properties))]
+    public async Task Found_values_are_those_that_a_query_reads(string name)
+    {
+        await using var context = database.Open();
+        await using var transaction = await context.Database.BeginTransactionAsync();
+        var rows = Rows(name, 0);
+        context.AddRange(rows);
+        await context.SaveChangesAsync();
+        context.ChangeTracker.Clear();
+        var bulk = context.Bulk();
+        var found = bulk.Find(rows.Select(row => row.Id), (EveryType row) => row.Id);
+        await bulk.ExecuteAsync();
+
+        var property = typeof(EveryType).GetProperty(name)!;
+        var read = await context.Rows.AsNoTracking().OrderBy(row => row.Id).ToListAsync();
+        Assert.Equal(read.Select(row => Text(property, row)), found.Found.OrderBy(row => row.Id).Select(row => Text(property, row)));
+    }
+
     /// <summary>One row a value, and one with nothing but null.</summary>
     private static List<EveryType> Rows(string name, int offset)
     {

@@ -26,6 +26,20 @@ public abstract class GuardSuite(StockDatabase database)
     }
 
     [Fact]
+    public async Task Searches_behind_the_subjects_and_a_write_with_COMMIT_are_as_right_as_those_apart()
+    {
+        var id = await database.NewStockAsync(15);
+        await using var guard = Begin();
+        var operation = new TakeInTwo();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => Task.Run(() => guard.RunAsync(operation, new TakeOne.Request(id, $"in-two-{id}-{i}")))));
+
+        Assert.Equal(15, answers.Count(answer => answer == Taken.Yes));
+        Assert.Equal(Taken.HasOneAlready, await guard.RunAsync(operation, new TakeOne.Request(await database.NewStockAsync(1), $"in-two-{id}-{Array.IndexOf(answers, Taken.Yes)}")));
+        Assert.Equal((0, 15), (await database.QuantityAsync(id), await HoldingsOfAsync(id)));
+    }
+
+    [Fact]
     public async Task Rows_that_hang_on_a_subject_are_counted_by_one_at_a_time()
     {
         var id = await database.NewStockAsync(3);
