@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Tiebreak.Races.Resetting;
-using Tiebreak.Races.Scheduling.Dependencies;
 using Tiebreak.Races.Sql;
 using Tiebreak.Races.Traces;
 

@@ -1,4 +1,3 @@
-using Tiebreak.Races.Scheduling.Dependencies;
 using Tiebreak.Races.Sql;
 using Tiebreak.Races.Traces;
 
