@@ -69,8 +69,21 @@ internal sealed class BackendPump(FrameReader server, Stream client)
         }
     }
 
+    // What is read of a message's body below is there, or the other end is no PostgreSQL.
+    private static int Least(byte type) => (char)type switch
+    {
+        'K' => 8,
+        'C' or 'Z' => 1,
+        _ => 0,
+    };
+
     private void Take(Frame frame)
     {
+        if (frame.Body.Length < Least(frame.Type))
+        {
+            throw new InvalidDataException($"The server's message '{(char)frame.Type}' is too short.");
+        }
+
         switch ((char)frame.Type)
         {
             case 'N' when RowNotices.Read(frame.Body) is { } change:

@@ -15,11 +15,11 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
     private int _number;
     private TaskCompletionSource _unwrapped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HeldStatement? _final;
-    private volatile HeldStatement? _held;
+    private HeldStatement? _held;
     private bool _locksForSession;
 
     /// <summary>The step that was held last.</summary>
-    public HeldStatement? Held => _held;
+    public HeldStatement? Held => Volatile.Read(ref _held);
 
     /// <summary>Whether one is around all that the actor does.</summary>
     public bool IsWrapped { get; private set; }
@@ -150,9 +150,19 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
         }
 
         var statement = new HeldStatement(_number, line.Pump.BackendPid, kind, run.Settings.Rewrite?.Invoke(sql) ?? sql, parameters, isAutocommit, _level.Current);
-        _held = statement;
         _locksForSession |= sql.Contains("advisory_lock", StringComparison.OrdinalIgnoreCase);
-        run.Arrive(statement);
+
+        // Whoever closes the connection says so first and refuses what is held then: either it sees this, or this sees it.
+        Interlocked.Exchange(ref _held, statement);
+        if (stop.IsCancellationRequested)
+        {
+            statement.Refuse();
+        }
+        else
+        {
+            run.Arrive(statement);
+        }
+
         return statement;
     }
 

@@ -5,6 +5,7 @@ internal sealed class OwedAnswers
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<Expected> _expected = new();
+    private bool _isLost;
 
     public bool Any => First is not null;
 
@@ -36,7 +37,14 @@ internal sealed class OwedAnswers
     {
         lock (_lock)
         {
-            _expected.AddLast(expected);
+            if (_isLost)
+            {
+                Lose(expected);
+            }
+            else
+            {
+                _expected.AddLast(expected);
+            }
         }
 
         return expected;
@@ -50,18 +58,24 @@ internal sealed class OwedAnswers
         }
     }
 
-    /// <summary>None of them will come any more.</summary>
+    /// <summary>None of them will come any more, and none of those that are expected from now on.</summary>
     public void Lose()
     {
         lock (_lock)
         {
+            _isLost = true;
             foreach (var expected in _expected)
             {
-                expected.Step?.Lose("The server closed the connection.");
-                expected.Complete();
+                Lose(expected);
             }
 
             _expected.Clear();
         }
+    }
+
+    private static void Lose(Expected expected)
+    {
+        expected.Step?.Lose("The server closed the connection.");
+        expected.Complete();
     }
 }
