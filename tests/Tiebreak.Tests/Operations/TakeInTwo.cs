@@ -43,23 +43,7 @@ internal sealed class TakeInTwo : IOperation<StockContext, TakeOne.Request, Take
     public Task LoadRelatedAsync(OperationScope<StockContext> scope, TakeOne.State state, IReadOnlyList<TakeOne.Request> requests, CancellationToken cancellationToken) =>
         BeforeDecision?.Invoke(scope) ?? Task.CompletedTask;
 
-    public Taken Decide(TakeOne.State state, TakeOne.Request request, DateTimeOffset now)
-    {
-        var stock = state.Stocks[request.StockId];
-        if (stock.Quantity == 0)
-        {
-            return Taken.SoldOut;
-        }
-
-        if (!IgnoresHoldings && !state.Holders.Add(request.UserId))
-        {
-            return Taken.HasOneAlready;
-        }
-
-        stock.Quantity--;
-        state.New.Add(new Holding { UserId = request.UserId, StockId = stock.Id });
-        return Taken.Yes;
-    }
+    public Taken Decide(TakeOne.State state, TakeOne.Request request, DateTimeOffset now) => state.Take(request, IgnoresHoldings);
 
     public Task SaveAsync(OperationScope<StockContext> scope, TakeOne.State state, CancellationToken cancellationToken)
     {

@@ -65,20 +65,7 @@ internal sealed class TakeOne : IOperation<StockContext, TakeOne.Request, TakeOn
             DecidedAt.Add(now);
         }
 
-        var stock = state.Stocks[request.StockId];
-        if (stock.Quantity == 0)
-        {
-            return Taken.SoldOut;
-        }
-
-        if (!IgnoresHoldings && !state.Holders.Add(request.UserId))
-        {
-            return Taken.HasOneAlready;
-        }
-
-        stock.Quantity--;
-        state.New.Add(new Holding { UserId = request.UserId, StockId = stock.Id });
-        return Taken.Yes;
+        return state.Take(request, IgnoresHoldings);
     }
 
     public Task SaveAsync(OperationScope<StockContext> scope, State state, CancellationToken cancellationToken)
@@ -96,5 +83,24 @@ internal sealed class TakeOne : IOperation<StockContext, TakeOne.Request, TakeOn
         public HashSet<string> Holders { get; } = new(StringComparer.Ordinal);
 
         public List<Holding> New { get; } = [];
+
+        /// <summary>The rule.</summary>
+        public Taken Take(Request request, bool ignoresHoldings)
+        {
+            var stock = Stocks[request.StockId];
+            if (stock.Quantity == 0)
+            {
+                return Taken.SoldOut;
+            }
+
+            if (!ignoresHoldings && !Holders.Add(request.UserId))
+            {
+                return Taken.HasOneAlready;
+            }
+
+            stock.Quantity--;
+            New.Add(new Holding { UserId = request.UserId, StockId = stock.Id });
+            return Taken.Yes;
+        }
     }
 }
