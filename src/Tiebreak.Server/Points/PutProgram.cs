@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 
@@ -10,22 +10,22 @@ namespace Tiebreak.Server.Points;
 /// Makes a program or replaces its rules. An earn under way goes by the rules that it has read; the next one goes by
 /// the new ones.
 /// </summary>
-internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<PutProgram.Request, PutProgram.State, Outcome<Saved<ProgramModel>>>(guard)
+internal sealed class PutProgram(IGuard<SystemDb> guard) : SystemOperation<PutProgram.Request, PutProgram.State, Outcome<Saved<ProgramModel>>>(guard)
 {
     public override string Name => "put-program";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Program(request.ProgramId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var programs = await scope.ReadSubjectsAsync(
             requests.Select(request => request.ProgramId),
-            ids => scope.Context.Programs.AsNoTracking().Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id),
+            ids => scope.Context.Set<PointsProgram>().AsNoTracking().Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id),
             cancellationToken);
         return new State(programs.ToDictionary(program => program.Id, StringComparer.Ordinal));
     }
 
-    public override Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
     public override Outcome<Saved<ProgramModel>> Decide(State state, Request request, DateTimeOffset now)
