@@ -1,4 +1,5 @@
 using Tiebreak.Server.Storage;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Server.Races.Tests;
 
