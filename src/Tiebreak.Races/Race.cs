@@ -141,8 +141,11 @@ public sealed class Race
         return With(Scenario with { Invariants = [.. Scenario.Invariants, new Invariant(name, sql)] });
     }
 
-    /// <summary>Leaves columns out of the comparison.</summary>
-    /// <param name="columns">Each as <c>table.column</c>.</param>
+    /// <summary>Leaves columns, or parts of answers, out of the comparison.</summary>
+    /// <param name="columns">
+    /// Each as <c>table.column</c>; a part of the answers as <c>answer:body.at</c>, by the names of the members that lead to it
+    /// (<c>answer:</c> alone is all of each).
+    /// </param>
     public Race Ignore(params string[] columns) =>
         With(Scenario with { Ignored = Scenario.Ignored.Concat(columns.Select(column => column.ToLowerInvariant())).ToHashSet(StringComparer.Ordinal) });
 

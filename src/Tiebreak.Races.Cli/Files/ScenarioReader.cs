@@ -209,9 +209,9 @@ internal sealed class ScenarioReader
     private List<string> Ignored(JsonItem item)
     {
         _expect.Kind(item, JsonValueKind.Array, "a list of columns, such as [\"orders.created_at\"]");
-        return [.. item.Items.Select(inner => _expect.String(inner, "a column, such as \"orders.created_at\"") is var column && column.Contains('.', StringComparison.Ordinal)
+        return [.. item.Items.Select(inner => _expect.String(inner, "a column, such as \"orders.created_at\"") is var column && (column.Contains('.', StringComparison.Ordinal) || column.StartsWith("answer:", StringComparison.Ordinal))
             ? column
-            : throw _source.Error(inner, $"\"{column}\" names no table. Write it as \"table.column\"."))];
+            : throw _source.Error(inner, $"\"{column}\" names no table. Write it as \"table.column\", or a part of the answers as \"answer:body.at\"."))];
     }
 
     private IsolationLevel Isolation(JsonItem item) => Level(_expect.String(item, "an isolation level"))
