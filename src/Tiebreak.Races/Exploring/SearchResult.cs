@@ -14,6 +14,9 @@ internal sealed record SearchResult
     /// <summary>Each order one at a time with its answers.</summary>
     public IReadOnlyList<OrderOneAtATime> OneAtATime { get; init; } = [];
 
+    /// <summary>What is not compared.</summary>
+    public IReadOnlyList<MaskedValue> Masked { get; init; } = [];
+
     /// <summary>Whether some order could not be run as it was planned though there was time.</summary>
     public bool IsIrregular { get; init; }
 

@@ -37,6 +37,14 @@ internal sealed class SerialRuns
     /// <summary>Each order of all actors with their answers.</summary>
     public IReadOnlyList<OrderOneAtATime> Answers => [.. _answers];
 
+    /// <summary>What is not compared.</summary>
+    public IReadOnlyList<MaskedValue> Masked => _outcomes.Masked;
+
+    /// <summary>Why an order that breaks nothing says nothing, if so: an answer of which nothing is compared may have been any.</summary>
+    public string? NothingLeft => _outcomes.Emptied is [var name, ..]
+        ? $"Of {name}'s answer nothing is compared: all of it differs between two equal runs. Let it answer something that tells what was done, or say with Ignore(\"answer:...\") which part of it does not count."
+        : null;
+
     /// <summary>Why nothing can be said, if so.</summary>
     public string? Reason { get; private set; }
 

@@ -36,6 +36,9 @@ public sealed record RaceReport
     /// </summary>
     public IReadOnlyList<OrderOneAtATime> OneAtATime { get; init; } = [];
 
+    /// <summary>What is not compared, because it differs between runs that are otherwise equal: times, random values.</summary>
+    public IReadOnlyList<MaskedValue> Masked { get; init; } = [];
+
     /// <summary>How many orders were run until the first finding, that one included; <see langword="null"/> without one.</summary>
     public int? FirstFoundAfter { get; init; }
 

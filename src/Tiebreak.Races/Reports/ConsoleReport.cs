@@ -23,6 +23,12 @@ internal static class ConsoleReport
         }
 
         AppendRedundantLocks(text, report, width);
+        if (report.Masked.Count > 0)
+        {
+            text.AppendLine();
+            AppendList(text, "Not compared, because it differs between equal runs:", [.. report.Masked.Select(masked => $"{masked.Where}: {masked.Seen}")], width);
+        }
+
         if (report is { Verdict: Verdict.Holds, OneAtATime.Count: > 0 })
         {
             text.AppendLine();

@@ -22,6 +22,7 @@ internal static class JsonReport
         Math.Round(report.PerSecond, 1),
         report.SerialOutcomes,
         [.. report.OneAtATime.Select(order => new OneAtATimeDocument(order.Order, order.Answers))],
+        [.. report.Masked.Select(masked => new MaskedDocument(masked.Where, masked.Seen))],
         report.FirstFoundAfter,
         report.FirstFoundIn is { } time ? Math.Round(time.TotalMilliseconds, 1) : null,
         report.Actors,

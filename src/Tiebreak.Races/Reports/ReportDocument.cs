@@ -13,6 +13,7 @@ internal sealed record ReportDocument(
     double PerSecond,
     int SerialOutcomes,
     IReadOnlyList<OneAtATimeDocument> OneAtATime,
+    IReadOnlyList<MaskedDocument> Masked,
     int? FirstFoundAfter,
     double? FirstFoundMs,
     IReadOnlyList<string> Actors,
@@ -21,6 +22,9 @@ internal sealed record ReportDocument(
 
 /// <summary>An order one at a time with its answers.</summary>
 internal sealed record OneAtATimeDocument(IReadOnlyList<string> Order, IReadOnlyList<string> Answers);
+
+/// <summary>Something that is not compared.</summary>
+internal sealed record MaskedDocument(string Where, string Seen);
 
 /// <summary>A finding of a <see cref="ReportDocument"/>.</summary>
 internal sealed record FindingDocument(
