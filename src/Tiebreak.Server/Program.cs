@@ -1,5 +1,6 @@
 using Tiebreak.LocalPostgres;
 using Tiebreak.Server;
+using Tiebreak.Server.Settings;
 using Tiebreak.Server.Storage;
 
 var builder = WebApplication.CreateBuilder(args);

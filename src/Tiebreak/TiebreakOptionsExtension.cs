@@ -10,7 +10,7 @@ using Tiebreak.WorkQueues;
 namespace Tiebreak;
 
 /// <summary>What <c>UseTiebreak()</c> adds to a context's options.</summary>
-internal sealed class TiebreakOptionsExtension : IDbContextOptionsExtension
+internal sealed class TiebreakOptionsExtension : IDbContextOptionsExtension, ITiebreakOptions
 {
     private const string Provider = "Npgsql.EntityFrameworkCore.PostgreSQL";
 

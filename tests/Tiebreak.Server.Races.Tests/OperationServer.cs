@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Tiebreak.Operations;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 using Tiebreak.Transactions;
 
 namespace Tiebreak.Server.Races.Tests;
@@ -31,8 +31,8 @@ internal sealed class OperationServer
         builder.AddTiebreakServer($"Host=127.0.0.1;Port={Port};Username=any;Password=any;Database=any;Ssl Mode=Disable;GSS Encryption Mode=Disable;Command Timeout=0");
         if (guard == Guards.None)
         {
-            builder.Services.AddSingleton<IGuard<TiebreakDb>>(services => new UnguardedGuard<TiebreakDb>(
-                services.GetRequiredService<IDbContextFactory<TiebreakDb>>(), options: new AtomicOptions { MaxAttempts = 1 }));
+            builder.Services.AddSingleton<IGuard<SystemDb>>(services => new UnguardedGuard<SystemDb>(
+                services.GetRequiredService<IDbContextFactory<SystemDb>>(), options: new AtomicOptions { MaxAttempts = 1 }));
         }
 
         Services = builder.Build().Services;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Races.Tests;
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Tiebreak.Server;
 using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Bench.Hosting;
 
@@ -53,7 +54,7 @@ internal sealed class BenchServer : IAsyncDisposable
         server._app.Urls.Add("http://127.0.0.1:0");
         server._app.UseTiebreakServer();
         await server._app.StartAsync();
-        while (!server.Services.GetRequiredService<DatabaseSetup>().IsDone)
+        while (!server.Services.GetRequiredService<DatabaseState>().IsSetUp)
         {
             await Task.Delay(10);
         }

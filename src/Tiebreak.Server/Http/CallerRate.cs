@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using Tiebreak.Server.Settings;
 
 namespace Tiebreak.Server.Http;
 

@@ -37,6 +37,9 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
             case BusyException busy:
                 logger.LogInformation("Busy after {WaitedMs} ms and {Attempts} attempts on {Keys}: {Reason}", busy.Waited.TotalMilliseconds, busy.Attempts, busy.Keys, busy.Message);
                 return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = busy is LaneFullException full ? (int)Math.Ceiling(full.RetryAfter.TotalSeconds) : 1 };
+            case ConnectionLostException lost:
+                logger.LogWarning("The database cannot be reached: {Reason}", lost.InnerException!.Message);
+                return new ProblemResult(HttpProblems.DatabaseUnavailable) { RetryAfterSeconds = 1 };
             case CommitOutcomeUnknownException:
                 logger.LogWarning(exception, "A connection was lost during COMMIT");
                 return new ProblemResult(HttpProblems.OutcomeUnknown) { RetryAfterSeconds = 1 };

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Http;
 
@@ -22,9 +22,9 @@ internal static class Health
 
     private static JsonHttpResult<HealthModel> GetLive() => TypedResults.Json(new HealthModel("live"), HttpJson.Default.HealthModel);
 
-    private static async Task<IResult> GetReadyAsync(NpgsqlDataSource database, DatabaseSetup setup, CancellationToken cancellationToken)
+    private static async Task<IResult> GetReadyAsync(NpgsqlDataSource database, DatabaseState state, CancellationToken cancellationToken)
     {
-        if (!setup.IsDone)
+        if (!state.IsSetUp)
         {
             return Unavailable();
         }

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Invites;
 
@@ -10,13 +10,13 @@ namespace Tiebreak.Server.Invites;
 /// A user comes into a group by an invite. It contends on the invite's code; that a user is in one group only is kept
 /// by the primary key of the memberships, which sends the second contender back to decide again.
 /// </summary>
-internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<AcceptInvite.Request, AcceptInvite.State, Outcome<Acceptance>>(guard)
+internal sealed class AcceptInvite(IGuard<SystemDb> guard) : SystemOperation<AcceptInvite.Request, AcceptInvite.State, Outcome<Acceptance>>(guard)
 {
     public override string Name => "accept-invite";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Invite(request.Code)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var related = scope.Context.Bulk();
         var memberships = related.Find(requests.Select(request => request.UserId), (Membership membership) => membership.UserId);
@@ -27,13 +27,13 @@ internal sealed class AcceptInvite(IGuard<TiebreakDb> guard) : SystemOperation<A
         return new State(invites, memberships.Found, uses.Found);
     }
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var closed = requests.Select(request => request.Code).Where(code => !state.Invites.ContainsKey(code)).Distinct(StringComparer.Ordinal).ToArray();
         if (closed.Length > 0)
         {
             // Nobody can open an inactive invite again, so it needs no lock to say why it is closed.
-            await foreach (var latest in scope.Context.Invites.FromSql(
+            await foreach (var latest in scope.Context.Set<Invite>().FromSql(
                 $"SELECT DISTINCT ON (code) * FROM invites WHERE code = ANY ({closed}) AND NOT is_active ORDER BY code, generation DESC")
                 .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {

@@ -3,12 +3,12 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Invites;
 
 /// <summary>Makes a group. It contends with nothing but a repetition of itself, which the key's record decides.</summary>
-internal sealed class CreateGroup(IGuard<TiebreakDb> guard) : SystemOperation<CreateGroup.Request, CreateGroup.State, Outcome<GroupModel>>(guard)
+internal sealed class CreateGroup(IGuard<SystemDb> guard) : SystemOperation<CreateGroup.Request, CreateGroup.State, Outcome<GroupModel>>(guard)
 {
     private const string Route = "/v1/groups";
 
@@ -16,16 +16,16 @@ internal sealed class CreateGroup(IGuard<TiebreakDb> guard) : SystemOperation<Cr
 
     public override IEnumerable<string> KeysOf(Request request) => request.Identity.Key is { } key ? ["groups-key/" + key] : [];
 
-    public override Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         Task.FromResult(new State());
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         state.Keys = await RequestKeys.LoadAsync(scope.Context, [.. requests.Select(request => (request.Identity, Route))], cancellationToken);
         var ids = requests.Select(request => state.Keys.Find(request.Identity, Route)).OfType<RequestKey>().Select(record => Guid.Parse(record.RecordId, CultureInfo.InvariantCulture)).ToArray();
         if (ids.Length > 0)
         {
-            state.Groups = await scope.Context.Groups.AsNoTracking().Where(group => ids.Contains(group.Id)).ToDictionaryAsync(group => group.Id, cancellationToken);
+            state.Groups = await scope.Context.Set<Group>().AsNoTracking().Where(group => ids.Contains(group.Id)).ToDictionaryAsync(group => group.Id, cancellationToken);
         }
     }
 

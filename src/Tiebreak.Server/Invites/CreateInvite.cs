@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Invites;
 
@@ -10,16 +10,16 @@ namespace Tiebreak.Server.Invites;
 /// Gives a code to a group. It contends on the code: of two that want one code, the primary key (code, generation) and
 /// the unique index over active codes let one pass.
 /// </summary>
-internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<CreateInvite.Request, CreateInvite.State, Outcome<InviteModel>>(guard)
+internal sealed class CreateInvite(IGuard<SystemDb> guard) : SystemOperation<CreateInvite.Request, CreateInvite.State, Outcome<InviteModel>>(guard)
 {
     public override string Name => "create-invite";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Invite(request.Code)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await ActiveInvites.TakeAsync(scope, requests.Select(request => request.Code), cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var db = scope.Context;
         state.Keys = await RequestKeys.LoadAsync(db, [.. requests.Select(request => (request.Identity, request.Route))], cancellationToken);
@@ -29,7 +29,7 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
         {
             var madeCodes = made.Select(one => one.Code).ToArray();
             var madeGenerations = made.Select(one => one.Generation).ToArray();
-            await foreach (var invite in db.Invites.FromSql(
+            await foreach (var invite in db.Set<Invite>().FromSql(
                 $"SELECT invite.* FROM unnest({madeCodes}, {madeGenerations}) AS asked (code, generation) JOIN invites AS invite USING (code, generation)")
                 .AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
@@ -38,10 +38,10 @@ internal sealed class CreateInvite(IGuard<TiebreakDb> guard) : SystemOperation<C
         }
 
         var groups = requests.Select(request => request.GroupId).Distinct().ToArray();
-        state.Groups = await db.Groups.Where(group => groups.Contains(group.Id)).Select(group => group.Id).ToHashSetAsync(cancellationToken);
+        state.Groups = await db.Set<Group>().Where(group => groups.Contains(group.Id)).Select(group => group.Id).ToHashSetAsync(cancellationToken);
 
         var codes = requests.Select(request => request.Code).Distinct(StringComparer.Ordinal).ToArray();
-        state.Generations = await db.Invites.Where(invite => codes.Contains(invite.Code)).GroupBy(invite => invite.Code)
+        state.Generations = await db.Set<Invite>().Where(invite => codes.Contains(invite.Code)).GroupBy(invite => invite.Code)
             .Select(of => new { of.Key, Latest = of.Max(invite => invite.Generation) })
             .ToDictionaryAsync(of => of.Key, of => of.Latest, StringComparer.Ordinal, cancellationToken);
     }

@@ -1,25 +1,25 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Server.Http;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Invites;
 
 /// <summary>What can be looked at. Reads take no lock and wait for nobody.</summary>
-internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, TimeProvider time)
+internal sealed class InviteQueries(IDbContextFactory<SystemDb> contexts, TimeProvider time)
 {
     private const string GroupList = "groups";
 
     public async Task<GroupModel?> GroupAsync(Guid groupId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await GroupModels(db, db.Groups.Where(group => group.Id == groupId)).SingleOrDefaultAsync(cancellationToken);
+        return await GroupModels(db, db.Set<Group>().Where(group => group.Id == groupId)).SingleOrDefaultAsync(cancellationToken);
     }
 
     public async Task<Page<GroupModel>> GroupsAsync(PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var groups = db.Groups.AsNoTracking();
+        var groups = db.Set<Group>().AsNoTracking();
         if (page.AfterId(GroupList) is { } after)
         {
             groups = groups.Where(group => group.Id < after);
@@ -33,7 +33,7 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
     public async Task<LeaveGroup.Door?> DoorOfAsync(string userId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Memberships.Where(membership => membership.UserId == userId)
+        return await db.Set<Membership>().Where(membership => membership.UserId == userId)
             .Select(membership => new LeaveGroup.Door(membership.Code, membership.Generation)).SingleOrDefaultAsync(cancellationToken);
     }
 
@@ -41,13 +41,13 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
     public async Task<Page<MemberModel>?> MembersAsync(Guid groupId, PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (!await db.Groups.AnyAsync(group => group.Id == groupId, cancellationToken))
+        if (!await db.Set<Group>().AnyAsync(group => group.Id == groupId, cancellationToken))
         {
             return null;
         }
 
         var list = $"members/{groupId:d}";
-        var members = db.Memberships.AsNoTracking().Where(membership => membership.GroupId == groupId);
+        var members = db.Set<Membership>().AsNoTracking().Where(membership => membership.GroupId == groupId);
         if (page.AfterTime(list) is { } time)
         {
             var id = page.After!.Value.Id;
@@ -62,13 +62,13 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
     public async Task<Page<InviteModel>?> InvitesAsync(Guid groupId, PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (!await db.Groups.AnyAsync(group => group.Id == groupId, cancellationToken))
+        if (!await db.Set<Group>().AnyAsync(group => group.Id == groupId, cancellationToken))
         {
             return null;
         }
 
         var list = $"invites/{groupId:d}";
-        var invites = db.Invites.AsNoTracking().Where(invite => invite.GroupId == groupId);
+        var invites = db.Set<Invite>().AsNoTracking().Where(invite => invite.GroupId == groupId);
         if (page.AfterTime(list) is { } time)
         {
             var code = page.After!.Value.Id;
@@ -102,20 +102,20 @@ internal sealed class InviteQueries(IDbContextFactory<TiebreakDb> contexts, Time
         var (generation, below) = page.AfterIn(list) is not { } cursor ? (invite.Generation, int.MaxValue)
             : int.TryParse(cursor.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var begun) ? (begun, page.AfterNumber(list)!.Value)
             : throw new InvalidRequestException(PageQuery.InvalidCursor);
-        var rows = await db.InviteUses.AsNoTracking().Where(use => use.Code == code && use.Generation == generation && use.Number < below)
+        var rows = await db.Set<InviteUse>().AsNoTracking().Where(use => use.Code == code && use.Generation == generation && use.Number < below)
             .OrderByDescending(use => use.Number).Take(page.Limit + 1).ToListAsync(cancellationToken);
         return Page<UseModel>.Of(rows, page.Limit, use => new UseModel(use.UserId, use.AcceptedAt), use => new Cursor(list, use.Number, generation.ToString(CultureInfo.InvariantCulture)));
     }
 
-    private static Task<Invite?> LatestAsync(TiebreakDb db, string code, CancellationToken cancellationToken) =>
-        db.Invites.AsNoTracking().Where(invite => invite.Code == code).OrderByDescending(invite => invite.Generation).FirstOrDefaultAsync(cancellationToken);
+    private static Task<Invite?> LatestAsync(SystemDb db, string code, CancellationToken cancellationToken) =>
+        db.Set<Invite>().AsNoTracking().Where(invite => invite.Code == code).OrderByDescending(invite => invite.Generation).FirstOrDefaultAsync(cancellationToken);
 
     /// <summary>The members are counted from the invites' counters, so that a large group costs no more than a small one.</summary>
-    private static IQueryable<GroupModel> GroupModels(TiebreakDb db, IQueryable<Group> groups) =>
+    private static IQueryable<GroupModel> GroupModels(SystemDb db, IQueryable<Group> groups) =>
         groups.Select(group => new GroupModel(
             group.Id,
             group.Name,
-            db.Invites.Where(invite => invite.GroupId == group.Id).Sum(invite => (long)(invite.Uses - invite.Departures)),
+            db.Set<Invite>().Where(invite => invite.GroupId == group.Id).Sum(invite => (long)(invite.Uses - invite.Departures)),
             group.CreatedAt));
 
     private DateTimeOffset Now() => time.GetUtcNow();

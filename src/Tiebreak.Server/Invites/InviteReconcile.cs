@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Invites;
 
@@ -9,7 +9,7 @@ namespace Tiebreak.Server.Invites;
 /// Recounts each invite's uses and departures from the recorded uses and the memberships. Records without an invite
 /// are drift too: they count as an invite that says nothing.
 /// </summary>
-internal sealed class InviteReconcile(IDbContextFactory<TiebreakDb> contexts) : IReconcile
+internal sealed class InviteReconcile(IDbContextFactory<SystemDb> contexts) : IReconcile
 {
     private static readonly TimeSpan LongestStatement = TimeSpan.FromMinutes(30);
 
@@ -32,7 +32,7 @@ internal sealed class InviteReconcile(IDbContextFactory<TiebreakDb> contexts) : 
     }
 
     /// <summary>One statement, so that all sides are of one moment even while others write.</summary>
-    private static IQueryable<CountedRow> Rows(TiebreakDb db) => db.Database.SqlQuery<CountedRow>(
+    private static IQueryable<CountedRow> Rows(SystemDb db) => db.Database.SqlQuery<CountedRow>(
         $"""
         SELECT * FROM (
             SELECT coalesce(i.code, u.code, m.code) || ':' || coalesce(i.generation, u.generation, m.generation) AS "Key",

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Invites;
 
@@ -10,7 +10,7 @@ namespace Tiebreak.Server.Invites;
 /// A user leaves a group. It contends on the invite that let the user in, which counts the departure; it is taken
 /// before the membership, as an accept does, so that the two cannot wait for each other.
 /// </summary>
-internal sealed class LeaveGroup(IGuard<TiebreakDb> guard, InviteQueries queries) : SystemOperation<LeaveGroup.Request, LeaveGroup.State, Outcome<Done>?>(guard)
+internal sealed class LeaveGroup(IGuard<SystemDb> guard, InviteQueries queries) : SystemOperation<LeaveGroup.Request, LeaveGroup.State, Outcome<Done>?>(guard)
 {
     private static readonly Subject<Invite, Door> Doors = new(invite => new Door(invite.Code, invite.Generation), door => Keys.Invite(door.Code)) { Tracked = false };
 
@@ -35,15 +35,15 @@ internal sealed class LeaveGroup(IGuard<TiebreakDb> guard, InviteQueries queries
         }
     }
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await scope.ReadSubjectsAsync(Doors, requests.Select(request => request.Door).OfType<Door>(), cancellationToken: cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var groups = requests.Select(request => request.GroupId).Distinct().ToArray();
-        state.Groups = await scope.Context.Groups.Where(group => groups.Contains(group.Id)).Select(group => group.Id).ToHashSetAsync(cancellationToken);
+        state.Groups = await scope.Context.Set<Group>().Where(group => groups.Contains(group.Id)).Select(group => group.Id).ToHashSetAsync(cancellationToken);
         var users = requests.Select(request => request.UserId).Distinct(StringComparer.Ordinal).ToArray();
-        state.Memberships = await scope.Context.Memberships.AsNoTracking().Where(membership => users.Contains(membership.UserId))
+        state.Memberships = await scope.Context.Set<Membership>().AsNoTracking().Where(membership => users.Contains(membership.UserId))
             .ToDictionaryAsync(membership => membership.UserId, StringComparer.Ordinal, cancellationToken);
     }
 

@@ -2,26 +2,26 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Invites;
 
 /// <summary>Takes an invite back, at once. It contends on the code; one that is closed already stays as it is.</summary>
-internal sealed class RevokeInvite(IGuard<TiebreakDb> guard) : SystemOperation<RevokeInvite.Request, RevokeInvite.State, Outcome<Done>>(guard)
+internal sealed class RevokeInvite(IGuard<SystemDb> guard) : SystemOperation<RevokeInvite.Request, RevokeInvite.State, Outcome<Done>>(guard)
 {
     public override string Name => "revoke-invite";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Invite(request.Code)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await ActiveInvites.TakeAsync(scope, requests.Select(request => request.Code), cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var codes = requests.Select(request => request.Code).Where(code => !state.Active.ContainsKey(code)).Distinct(StringComparer.Ordinal).ToArray();
         if (codes.Length > 0)
         {
-            state.Closed = await scope.Context.Invites.Where(invite => codes.Contains(invite.Code)).Select(invite => invite.Code).Distinct()
+            state.Closed = await scope.Context.Set<Invite>().Where(invite => codes.Contains(invite.Code)).Select(invite => invite.Code).Distinct()
                 .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
         }
     }

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 
@@ -15,12 +15,12 @@ internal static class AccountRows
     /// The accounts, taken under the guard in the order of their ids, which is the order of every change: two transfers
     /// in opposite directions cannot wait for each other.
     /// </summary>
-    public static Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken) =>
+    public static Task<Dictionary<string, Account>> SubjectsAsync(OperationScope<SystemDb> scope, IEnumerable<string> accountIds, CancellationToken cancellationToken) =>
         SubjectsAsync(scope, accountIds, related: null, cancellationToken);
 
     /// <summary>The same, with what is read behind them.</summary>
     public static Task<Dictionary<string, Account>> SubjectsAsync(
-        OperationScope<TiebreakDb> scope, IEnumerable<string> accountIds, BulkBatch? related, CancellationToken cancellationToken) =>
+        OperationScope<SystemDb> scope, IEnumerable<string> accountIds, BulkBatch? related, CancellationToken cancellationToken) =>
         scope.ReadSubjectsAsync(Accounts, accountIds, related, cancellationToken);
 
     /// <summary>The entries that earlier requests with the same keys made.</summary>
@@ -33,7 +33,7 @@ internal static class AccountRows
 
     /// <summary>The entries with such numbers.</summary>
     public static async Task<Dictionary<(string AccountId, long Sequence), Entry>> EntriesAsync(
-        TiebreakDb db, IReadOnlyCollection<(string AccountId, long Sequence)> asked, CancellationToken cancellationToken)
+        SystemDb db, IReadOnlyCollection<(string AccountId, long Sequence)> asked, CancellationToken cancellationToken)
     {
         if (asked.Count == 0)
         {
@@ -42,7 +42,7 @@ internal static class AccountRows
 
         var ids = asked.Select(one => one.AccountId).ToArray();
         var sequences = asked.Select(one => one.Sequence).ToArray();
-        return await db.Entries.FromSql($"SELECT entry.* FROM unnest({ids}, {sequences}) AS asked (account_id, sequence) JOIN entries AS entry USING (account_id, sequence)")
+        return await db.Set<Entry>().FromSql($"SELECT entry.* FROM unnest({ids}, {sequences}) AS asked (account_id, sequence) JOIN entries AS entry USING (account_id, sequence)")
             .AsNoTracking().ToDictionaryAsync(entry => (entry.AccountId, entry.Sequence), cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 

@@ -1,7 +1,7 @@
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 
@@ -9,13 +9,13 @@ namespace Tiebreak.Server.Points;
 /// Points come into an account, given directly or by the rules of its program. It contends on the account; two first
 /// earns of one account are kept apart by its primary key, which sends the second one back to decide again.
 /// </summary>
-internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<EarnPoints.Request, EarnPoints.State, Outcome<EntryModel>>(guard)
+internal sealed class EarnPoints(IGuard<SystemDb> guard) : SystemOperation<EarnPoints.Request, EarnPoints.State, Outcome<EntryModel>>(guard)
 {
     public override string Name => "earn-points";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Account(request.AccountId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var related = scope.Context.Bulk();
         var entries = AccountRows.FindByKey(related, EntryKind.Earn, requests.Select(request => (request.AccountId, request.Identity)));
@@ -24,7 +24,7 @@ internal sealed class EarnPoints(IGuard<TiebreakDb> guard) : SystemOperation<Ear
         return new State(accounts) { EntriesByKey = AccountRows.ByKey(entries), Progress = progress.Found };
     }
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var judged = requests.Where(request => request.Facts is not null).Select(request => state.Accounts.GetValueOrDefault(request.AccountId)).Where(account => account?.ProgramId is not null).Distinct().ToList();
         if (judged.Count > 0)

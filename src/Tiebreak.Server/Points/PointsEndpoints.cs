@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 

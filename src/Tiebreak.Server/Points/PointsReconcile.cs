@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 
@@ -9,7 +9,7 @@ namespace Tiebreak.Server.Points;
 /// Recounts the accounts and their progress from the entries. Each check is one statement, which sees one moment, so
 /// that a server at work shows no difference that is none.
 /// </summary>
-internal sealed class PointsReconcile(IDbContextFactory<TiebreakDb> contexts) : IReconcile
+internal sealed class PointsReconcile(IDbContextFactory<SystemDb> contexts) : IReconcile
 {
     private static readonly TimeSpan LongestStatement = TimeSpan.FromHours(1);
 
@@ -45,7 +45,7 @@ internal sealed class PointsReconcile(IDbContextFactory<TiebreakDb> contexts) : 
     }
 
     /// <summary>Entries without their account are drift too: they count as an account that says nothing.</summary>
-    private static IQueryable<AccountRow> Accounts(TiebreakDb db) => db.Database.SqlQuery<AccountRow>(
+    private static IQueryable<AccountRow> Accounts(SystemDb db) => db.Database.SqlQuery<AccountRow>(
         $"""
         SELECT * FROM (
             SELECT coalesce(a.id, e.account_id) AS "AccountId",
@@ -62,7 +62,7 @@ internal sealed class PointsReconcile(IDbContextFactory<TiebreakDb> contexts) : 
     /// The entries that differ from the sum up to them. One that is missing moves all behind it, and is told by its
     /// account; of those that differ in a row, the first is told.
     /// </summary>
-    private static IQueryable<BalanceRow> BalancesAfter(TiebreakDb db) => db.Database.SqlQuery<BalanceRow>(
+    private static IQueryable<BalanceRow> BalancesAfter(SystemDb db) => db.Database.SqlQuery<BalanceRow>(
         $"""
         SELECT account_id AS "AccountId", sequence AS "Sequence", balance_after AS "Stored", sum AS "Recounted" FROM (
             SELECT *, lag(balance_after = sum, 1, true) OVER (PARTITION BY account_id ORDER BY sequence) AS is_first FROM (
@@ -72,7 +72,7 @@ internal sealed class PointsReconcile(IDbContextFactory<TiebreakDb> contexts) : 
         WHERE balance_after <> sum AND is_first AND number = sequence
         """);
 
-    private static IQueryable<ProgressRow> Progress(TiebreakDb db) => db.Database.SqlQuery<ProgressRow>(
+    private static IQueryable<ProgressRow> Progress(SystemDb db) => db.Database.SqlQuery<ProgressRow>(
         $"""
         SELECT * FROM (
             SELECT coalesce(p.account_id, e.account_id) AS "AccountId", coalesce(p.program_id, e.program_id) AS "ProgramId",

@@ -2,27 +2,27 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 
 /// <summary>Opens an account, or gives one another program or none. It contends on the account.</summary>
-internal sealed class PutAccount(IGuard<TiebreakDb> guard) : SystemOperation<PutAccount.Request, PutAccount.State, Outcome<Saved<AccountModel>>>(guard)
+internal sealed class PutAccount(IGuard<SystemDb> guard) : SystemOperation<PutAccount.Request, PutAccount.State, Outcome<Saved<AccountModel>>>(guard)
 {
     public override string Name => "put-account";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Account(request.AccountId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await AccountRows.SubjectsAsync(scope, requests.Select(request => request.AccountId), cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         // A program is never removed, so one that is there stays there without a lock.
         var ids = requests.Select(request => request.ProgramId).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
         if (ids.Length > 0)
         {
-            state.Programs = await scope.Context.Programs.Where(program => ids.Contains(program.Id)).Select(program => program.Id).ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
+            state.Programs = await scope.Context.Set<PointsProgram>().Where(program => ids.Contains(program.Id)).Select(program => program.Id).ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
         }
     }
 

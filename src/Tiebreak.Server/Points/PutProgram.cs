@@ -1,7 +1,7 @@
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 
@@ -9,7 +9,7 @@ namespace Tiebreak.Server.Points;
 /// Makes a program or replaces its rules. An earn under way goes by the rules that it has read; the next one goes by
 /// the new ones.
 /// </summary>
-internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<PutProgram.Request, PutProgram.State, Outcome<Saved<ProgramModel>>>(guard)
+internal sealed class PutProgram(IGuard<SystemDb> guard) : SystemOperation<PutProgram.Request, PutProgram.State, Outcome<Saved<ProgramModel>>>(guard)
 {
     private static readonly Subject<PointsProgram, string> Programs = new(program => program.Id, Keys.Program) { Tracked = false };
 
@@ -17,10 +17,10 @@ internal sealed class PutProgram(IGuard<TiebreakDb> guard) : SystemOperation<Put
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Program(request.ProgramId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await scope.ReadSubjectsAsync(Programs, requests.Select(request => request.ProgramId), cancellationToken: cancellationToken));
 
-    public override Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
     public override Outcome<Saved<ProgramModel>> Decide(State state, Request request, DateTimeOffset now)

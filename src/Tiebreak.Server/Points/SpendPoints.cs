@@ -1,18 +1,18 @@
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 
 /// <summary>Points go out of an account, if it has as many. It contends on the account.</summary>
-internal sealed class SpendPoints(IGuard<TiebreakDb> guard) : SystemOperation<SpendPoints.Request, SpendPoints.State, Outcome<EntryModel>>(guard)
+internal sealed class SpendPoints(IGuard<SystemDb> guard) : SystemOperation<SpendPoints.Request, SpendPoints.State, Outcome<EntryModel>>(guard)
 {
     public override string Name => "spend-points";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Account(request.AccountId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var related = scope.Context.Bulk();
         var entries = AccountRows.FindByKey(related, EntryKind.Spend, requests.Select(request => (request.AccountId, request.Identity)));
@@ -20,7 +20,7 @@ internal sealed class SpendPoints(IGuard<TiebreakDb> guard) : SystemOperation<Sp
         return new State(accounts) { EntriesByKey = AccountRows.ByKey(entries) };
     }
 
-    public override Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
     public override Outcome<EntryModel> Decide(State state, Request request, DateTimeOffset now)

@@ -2,7 +2,7 @@ using System.Globalization;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Points;
 
@@ -10,7 +10,7 @@ namespace Tiebreak.Server.Points;
 /// Points go from one account to another. It contends on both, taken in sorted order. Its idempotency record stands
 /// beside the entries: a key has to be found again whichever accounts the payload then names.
 /// </summary>
-internal sealed class TransferPoints(IGuard<TiebreakDb> guard) : SystemOperation<TransferPoints.Request, TransferPoints.State, Outcome<TransferModel>>(guard)
+internal sealed class TransferPoints(IGuard<SystemDb> guard) : SystemOperation<TransferPoints.Request, TransferPoints.State, Outcome<TransferModel>>(guard)
 {
     private const string Route = "/v1/transfers";
 
@@ -19,10 +19,10 @@ internal sealed class TransferPoints(IGuard<TiebreakDb> guard) : SystemOperation
     public override IEnumerable<string> KeysOf(Request request) =>
         new[] { Keys.Account(request.FromAccountId), Keys.Account(request.ToAccountId) }.Order(StringComparer.Ordinal);
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await AccountRows.SubjectsAsync(scope, requests.SelectMany(request => new[] { request.FromAccountId, request.ToAccountId }), cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var db = scope.Context;
         state.Keys = await RequestKeys.LoadAsync(db, [.. requests.Select(request => (request.Identity, Route))], cancellationToken);

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Storage;
 
@@ -6,13 +7,9 @@ namespace Tiebreak.Server.Storage;
 /// Brings the database's schema up to date in the background, and keeps trying while the database cannot be reached:
 /// a server that starts before its database recovers without anyone's help.
 /// </summary>
-internal sealed class DatabaseSetup(IDbContextFactory<TiebreakDb> contexts, ILogger<DatabaseSetup> logger, TimeProvider time) : BackgroundService
+internal sealed class DatabaseSetup(IDbContextFactory<TiebreakDb> contexts, DatabaseState state, ILogger<DatabaseSetup> logger, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-    private volatile bool _isDone;
-
-    /// <summary>Whether the schema is there. Calls are answered from then on.</summary>
-    public bool IsDone => _isDone;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -24,7 +21,7 @@ internal sealed class DatabaseSetup(IDbContextFactory<TiebreakDb> contexts, ILog
             {
                 await using var db = await contexts.CreateDbContextAsync(stoppingToken);
                 await SchemaUpdate.RunAsync(db, stoppingToken);
-                _isDone = true;
+                state.NoteSetUp();
                 logger.LogInformation("The database is ready");
                 return;
             }

@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Lanes;
 using Tiebreak.Operations;
+using Tiebreak.Server.Settings;
+using Tiebreak.Server.Systems;
 using Tiebreak.Transactions;
 
 namespace Tiebreak.Server.Storage;
@@ -68,9 +70,9 @@ internal sealed class GuardOptions
     }
 
     /// <summary>Makes the guard that every operation runs under.</summary>
-    public IGuard<TiebreakDb> Create(IDbContextFactory<TiebreakDb> contexts, TimeProvider time) => Kind == Lane
-        ? new LaneGuard<TiebreakDb>(contexts, ForLanes(), time)
-        : new RowLockGuard<TiebreakDb>(contexts, ForRowLocks(), time);
+    public IGuard<SystemDb> Create(IDbContextFactory<SystemDb> contexts, TimeProvider time) => Kind == Lane
+        ? new LaneGuard<SystemDb>(contexts, ForLanes(), time)
+        : new RowLockGuard<SystemDb>(contexts, ForRowLocks(), time);
 
     private LaneGuardOptions ForLanes() =>
         new() { Transaction = Transaction, Lanes = Lanes, BatchLimit = BatchLimit, QueueLimit = QueueLimit, OneKeyABatch = OneKeyABatch };

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Storage;
 

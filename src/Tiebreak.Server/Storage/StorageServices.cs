@@ -2,6 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 using Tiebreak.Operations;
+using Tiebreak.Server.Settings;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Storage;
 
@@ -26,10 +28,11 @@ internal static class StorageServices
                 .Log((RelationalEventId.ConnectionError, LogLevel.Debug), (RelationalEventId.TransactionError, LogLevel.Debug))
                 .Ignore(CoreEventId.RowLimitingOperationWithoutOrderByWarning)));
 
-        services.AddSingleton<DatabaseSetup>();
-        services.AddHostedService(provider => provider.GetRequiredService<DatabaseSetup>());
-        services.AddSingleton<IGuard<TiebreakDb>>(provider => guard.Create(
-            provider.GetRequiredService<IDbContextFactory<TiebreakDb>>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IDbContextFactory<SystemDb>, SystemContexts>();
+        services.AddSingleton<DatabaseState>();
+        services.AddHostedService<DatabaseSetup>();
+        services.AddSingleton<IGuard<SystemDb>>(provider => guard.Create(
+            provider.GetRequiredService<IDbContextFactory<SystemDb>>(), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 

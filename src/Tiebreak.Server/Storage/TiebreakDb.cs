@@ -1,7 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Server.Invites;
-using Tiebreak.Server.Tickets;
 using Tiebreak.Server.Points;
+using Tiebreak.Server.Systems;
+using Tiebreak.Server.Tickets;
 
 namespace Tiebreak.Server.Storage;
 
@@ -9,14 +10,12 @@ namespace Tiebreak.Server.Storage;
 /// Everything that the server keeps. Each table has a shard key that is part of its primary key and of every unique
 /// constraint, so that the same schema can be spread over many machines.
 /// </summary>
-internal sealed class TiebreakDb : DbContext
+internal sealed class TiebreakDb : SystemDb
 {
     public TiebreakDb(DbContextOptions<TiebreakDb> options)
         : base(options) =>
         // A failed attempt is rolled back as a whole; savepoints within it are two round trips under the lock for nothing.
         Database.AutoSavepointsEnabled = false;
-
-    public DbSet<RequestKey> RequestKeys => Set<RequestKey>();
 
     public DbSet<Group> Groups => Set<Group>();
 

@@ -1,18 +1,18 @@
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;
 
 /// <summary>A buyer gets every place or seat that they asked for, or none. It contends on the event.</summary>
-internal sealed class BookTickets(IGuard<TiebreakDb> guard) : SystemOperation<BookTickets.Request, BookTickets.State, Outcome<BookingModel>>(guard)
+internal sealed class BookTickets(IGuard<SystemDb> guard) : SystemOperation<BookTickets.Request, BookTickets.State, Outcome<BookingModel>>(guard)
 {
     public override string Name => "book-tickets";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Event(request.EventId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var related = scope.Context.Bulk();
         var firsts = SaleRows.FindFirstAnswers(related, requests);
@@ -22,7 +22,7 @@ internal sealed class BookTickets(IGuard<TiebreakDb> guard) : SystemOperation<Bo
         return state;
     }
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var known = requests.Where(request => state.Sales.ContainsKey(request.EventId)).ToList();
         await SaleRows.LoadBuyersAsync(scope.Context, state.Sales, known, scope.Now, cancellationToken);

@@ -1,4 +1,5 @@
 using Tiebreak.Server.Outcomes;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;
 

@@ -1,21 +1,21 @@
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;
 
 /// <summary>Gives a booking's places back, once. It contends on the event; a booking without places stays as it is.</summary>
-internal sealed class CancelBooking(IGuard<TiebreakDb> guard) : SystemOperation<CancelBooking.Request, CancelBooking.State, Outcome<Done>>(guard)
+internal sealed class CancelBooking(IGuard<SystemDb> guard) : SystemOperation<CancelBooking.Request, CancelBooking.State, Outcome<Done>>(guard)
 {
     public override string Name => "cancel-booking";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Event(request.EventId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await EventRows.TakeAsync(scope, requests.Select(request => request.EventId), cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         state.Bookings = await EventRows.BookingsAsync(scope.Context, state.Events, requests.Select(request => (request.EventId, request.BookingId)), cancellationToken);
         state.Seats = await EventRows.SeatsOfAsync(scope.Context, state.Bookings.Values, cancellationToken);

@@ -1,7 +1,7 @@
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;
 
@@ -9,16 +9,16 @@ namespace Tiebreak.Server.Tickets;
 /// Makes a hold the buyer's for good, if its time is not over. It contends on the event, as the booking that would
 /// take the places after the hold's expiry does: one of the two comes first.
 /// </summary>
-internal sealed class ConfirmBooking(IGuard<TiebreakDb> guard) : SystemOperation<ConfirmBooking.Request, ConfirmBooking.State, Outcome<BookingModel>>(guard)
+internal sealed class ConfirmBooking(IGuard<SystemDb> guard) : SystemOperation<ConfirmBooking.Request, ConfirmBooking.State, Outcome<BookingModel>>(guard)
 {
     public override string Name => "confirm-booking";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Event(request.EventId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         new(await EventRows.TakeAsync(scope, requests.Select(request => request.EventId), cancellationToken));
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         state.Bookings = await EventRows.BookingsAsync(scope.Context, state.Events, requests.Select(request => (request.EventId, request.BookingId)), cancellationToken);
         state.Seats = await EventRows.SeatsOfAsync(scope.Context, state.Bookings.Values, cancellationToken);

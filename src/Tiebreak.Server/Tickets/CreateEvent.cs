@@ -3,12 +3,12 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;
 
 /// <summary>Makes an event. It contends with nothing but a repetition of itself, which the key's record decides.</summary>
-internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<CreateEvent.Request, CreateEvent.State, Outcome<EventModel>>(guard)
+internal sealed class CreateEvent(IGuard<SystemDb> guard) : SystemOperation<CreateEvent.Request, CreateEvent.State, Outcome<EventModel>>(guard)
 {
     private const string Route = "/v1/events";
 
@@ -16,16 +16,16 @@ internal sealed class CreateEvent(IGuard<TiebreakDb> guard) : SystemOperation<Cr
 
     public override IEnumerable<string> KeysOf(Request request) => request.Identity.Key is { } key ? ["events-key/" + key] : [];
 
-    public override Task<State> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+    public override Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         Task.FromResult(new State());
 
-    public override async Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         state.Keys = await RequestKeys.LoadAsync(scope.Context, [.. requests.Select(request => (request.Identity, Route))], cancellationToken);
         var ids = requests.Select(request => state.Keys.Find(request.Identity, Route)).OfType<RequestKey>().Select(record => Guid.Parse(record.RecordId, CultureInfo.InvariantCulture)).ToArray();
         if (ids.Length > 0)
         {
-            state.Events = await scope.Context.Events.AsNoTracking().Where(@event => ids.Contains(@event.Id)).ToDictionaryAsync(@event => @event.Id, cancellationToken);
+            state.Events = await scope.Context.Set<TicketEvent>().AsNoTracking().Where(@event => ids.Contains(@event.Id)).ToDictionaryAsync(@event => @event.Id, cancellationToken);
         }
     }
 

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;
 
@@ -33,7 +33,7 @@ internal static class SaleRows
     }
 
     /// <summary>Adds up a buyer's own bookings only where the event bounds them, which bounds how many there are.</summary>
-    public static async Task LoadBuyersAsync(TiebreakDb db, IReadOnlyDictionary<Guid, Sale> sales, IReadOnlyList<BookTickets.Request> requests, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task LoadBuyersAsync(SystemDb db, IReadOnlyDictionary<Guid, Sale> sales, IReadOnlyList<BookTickets.Request> requests, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var buyers = requests.Where(request => sales[request.EventId].Event.MaxPerBuyer is not null).Select(request => (request.EventId, request.Wish.BuyerId)).Distinct().ToList();
         if (buyers.Count > 0)
@@ -60,7 +60,7 @@ internal static class SaleRows
     /// few. Each frees one place or more, so either every request gets its places or none of these holds is left
     /// uncounted; and however many there are, a request writes no more than its part of them.
     /// </summary>
-    public static async Task ExpireAsync(TiebreakDb db, IReadOnlyDictionary<Guid, Sale> sales, IReadOnlyList<BookTickets.Request> requests, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task ExpireAsync(SystemDb db, IReadOnlyDictionary<Guid, Sale> sales, IReadOnlyList<BookTickets.Request> requests, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var holding = requests.GroupBy(request => request.EventId).Where(of => sales[of.Key].Event.Held > 0)
             .Select(of => (Id: of.Key, AtMost: of.Sum(request => (long)request.Wish.Quantity) + SpareExpiries)).ToList();
@@ -68,7 +68,7 @@ internal static class SaleRows
         {
             var events = holding.Select(one => one.Id).ToArray();
             var limits = holding.Select(one => one.AtMost).ToArray();
-            await foreach (var over in db.Bookings.FromSql(
+            await foreach (var over in db.Set<Booking>().FromSql(
                 $"""
                  SELECT booking.* FROM unnest({events}, {limits}) AS asked (event_id, at_most) CROSS JOIN LATERAL (
                      SELECT * FROM bookings WHERE bookings.event_id = asked.event_id AND status = 0 AND hold_expires_at <= {now}

@@ -1,5 +1,5 @@
 using Tiebreak.Server.Http;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;
 

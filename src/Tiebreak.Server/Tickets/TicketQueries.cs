@@ -1,25 +1,25 @@
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Server.Http;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;
 
 /// <summary>What can be looked at. Reads take no lock and wait for nobody, and do not count holds whose time is over.</summary>
-internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, TimeProvider time)
+internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, TimeProvider time)
 {
     private const string EventList = "events";
 
     public async Task<EventModel?> EventAsync(Guid eventId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var row = await WithExpired(db, db.Events.Where(@event => @event.Id == eventId)).SingleOrDefaultAsync(cancellationToken);
+        var row = await WithExpired(db, db.Set<TicketEvent>().Where(@event => @event.Id == eventId)).SingleOrDefaultAsync(cancellationToken);
         return row is null ? null : EventModel.Of(row.Event, row.Expired);
     }
 
     public async Task<Page<EventModel>> EventsAsync(PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var events = db.Events.AsQueryable();
+        var events = db.Set<TicketEvent>().AsQueryable();
         if (page.AfterId(EventList) is { } after)
         {
             events = events.Where(@event => @event.Id < after);
@@ -33,7 +33,7 @@ internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, Time
     public async Task<Page<SeatModel>?> SeatsAsync(Guid eventId, PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (!await db.Events.AnyAsync(@event => @event.Id == eventId, cancellationToken))
+        if (!await db.Set<TicketEvent>().AnyAsync(@event => @event.Id == eventId, cancellationToken))
         {
             return null;
         }
@@ -41,7 +41,7 @@ internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, Time
         var list = $"seats/{eventId:d}";
         var after = page.AfterNumber(list) ?? 0;
         var now = time.GetUtcNow();
-        var rows = await db.Seats.AsNoTracking().Where(seat => seat.EventId == eventId && seat.Position > after)
+        var rows = await db.Set<Seat>().AsNoTracking().Where(seat => seat.EventId == eventId && seat.Position > after)
             .OrderBy(seat => seat.Position).Take(page.Limit + 1).ToListAsync(cancellationToken);
         return Page<SeatModel>.Of(rows, page.Limit, seat => new SeatModel(seat.Name, BookingRules.StateOf(seat, now)), seat => new Cursor(list, seat.Position, string.Empty));
     }
@@ -50,12 +50,12 @@ internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, Time
     public async Task<Page<BookingModel>?> BookingsAsync(Guid eventId, string? buyerId, PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (!await db.Events.AnyAsync(@event => @event.Id == eventId, cancellationToken))
+        if (!await db.Set<TicketEvent>().AnyAsync(@event => @event.Id == eventId, cancellationToken))
         {
             return null;
         }
 
-        var bookings = db.Bookings.AsNoTracking().LiveOf(eventId, time.GetUtcNow());
+        var bookings = db.Set<Booking>().AsNoTracking().LiveOf(eventId, time.GetUtcNow());
         if (buyerId is not null)
         {
             bookings = bookings.Where(booking => booking.BuyerId == buyerId);
@@ -72,12 +72,12 @@ internal sealed class TicketQueries(IDbContextFactory<TiebreakDb> contexts, Time
     }
 
     /// <summary>Adds up what has expired since the last booking wrote that down; one statement, so that both come from one moment.</summary>
-    private IQueryable<EventRow> WithExpired(TiebreakDb db, IQueryable<TicketEvent> events)
+    private IQueryable<EventRow> WithExpired(SystemDb db, IQueryable<TicketEvent> events)
     {
         var now = time.GetUtcNow();
         return events.AsNoTracking().Select(@event => new EventRow(
             @event,
-            @event.Held == 0 ? 0 : db.Bookings.Where(booking => booking.EventId == @event.Id && booking.Status == BookingStatus.Held && booking.HoldExpiresAt <= now).Sum(booking => booking.Quantity)));
+            @event.Held == 0 ? 0 : db.Set<Booking>().Where(booking => booking.EventId == @event.Id && booking.Status == BookingStatus.Held && booking.HoldExpiresAt <= now).Sum(booking => booking.Quantity)));
     }
 
     private sealed record EventRow(TicketEvent Event, int Expired);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;
 
@@ -9,7 +9,7 @@ namespace Tiebreak.Server.Tickets;
 /// Recounts the events' places from their bookings, and the seats' holders. Each check is one statement, which sees
 /// one moment, so that a server at work shows no difference that is none.
 /// </summary>
-internal sealed class TicketReconcile(IDbContextFactory<TiebreakDb> contexts, TimeProvider time) : IReconcile
+internal sealed class TicketReconcile(IDbContextFactory<SystemDb> contexts, TimeProvider time) : IReconcile
 {
     private static readonly TimeSpan LongestStatement = TimeSpan.FromHours(1);
 
@@ -36,7 +36,7 @@ internal sealed class TicketReconcile(IDbContextFactory<TiebreakDb> contexts, Ti
         }
     }
 
-    private static IQueryable<PlaceRow> Places(TiebreakDb db) => db.Database.SqlQuery<PlaceRow>(
+    private static IQueryable<PlaceRow> Places(SystemDb db) => db.Database.SqlQuery<PlaceRow>(
         $"""
         SELECT e.id AS "EventId", e.booked::bigint AS "Booked", e.held::bigint AS "Held", e.capacity::bigint AS "Capacity",
             coalesce(b.booked, 0) AS "RecountedBooked", coalesce(b.held, 0) AS "RecountedHeld",
@@ -50,7 +50,7 @@ internal sealed class TicketReconcile(IDbContextFactory<TiebreakDb> contexts, Ti
         """);
 
     /// <summary>A holder with its time, on either side: a seat that keeps the right name and the wrong time differs too.</summary>
-    private static IQueryable<HolderRow> Holders(TiebreakDb db, DateTimeOffset now) => db.Database.SqlQuery<HolderRow>(
+    private static IQueryable<HolderRow> Holders(SystemDb db, DateTimeOffset now) => db.Database.SqlQuery<HolderRow>(
         $"""
         SELECT coalesce(s.event_id, b.event_id) AS "EventId", coalesce(s.name, b.name) AS "Name",
             coalesce(s.booking_id::text || coalesce(to_char(s.held_until AT TIME ZONE 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), 'none') AS "Stored",

@@ -77,7 +77,7 @@ public sealed class Lease : IAsyncDisposable
     /// <param name="cancellationToken">Gives up; the lease stays as it was or is renewed.</param>
     /// <exception cref="LeaseLostException">It is no longer the caller's.</exception>
     /// <exception cref="ObjectDisposedException">It was released.</exception>
-    /// <exception cref="Npgsql.NpgsqlException">The database cannot be reached. The lease is held on until it runs out.</exception>
+    /// <exception cref="Transactions.ConnectionLostException">The database cannot be reached. The lease is held on until it runs out.</exception>
     public async Task RenewAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfLost();

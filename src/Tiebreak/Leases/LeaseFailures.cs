@@ -8,7 +8,7 @@ namespace Tiebreak.Leases;
 internal static class LeaseFailures
 {
     public static bool IsOfDatabase(Exception exception) =>
-        exception is DbException or RetryLimitExceededException or OperationCanceledException or TimeoutException or IOException or ObjectDisposedException;
+        exception is ConnectionLostException or DbException or RetryLimitExceededException or OperationCanceledException or TimeoutException or IOException or ObjectDisposedException;
 
     /// <summary>Whether the statement may have taken effect all the same: the server did not say that it failed.</summary>
     public static bool LeaveOpenWhatHappened(Exception exception) =>

@@ -1,6 +1,8 @@
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.Leases;
 
@@ -105,9 +107,17 @@ internal sealed class LeaseStatements<TContext>(IDbContextFactory<TContext> cont
         {
             // One that does not retry would only wrap the driver's errors.
             var strategy = context.Database.CreateExecutionStrategy();
-            return strategy.RetriesOnFailure
-                ? await strategy.ExecuteAsync(token => OnceAsync(context, run, token), cancellationToken).ConfigureAwait(false)
-                : await OnceAsync(context, run, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return strategy.RetriesOnFailure
+                    ? await strategy.ExecuteAsync(token => OnceAsync(context, run, token), cancellationToken).ConfigureAwait(false)
+                    : await OnceAsync(context, run, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (ConnectionLoss.IsToldBy(exception, isBroken: false) && ExecutionStrategy.Current is not { RetriesOnFailure: true })
+            {
+                throw new ConnectionLostException(
+                    "The connection to the leases' database could not be had, or was lost. What this call may have taken is given back, or runs out by itself; a lease that is held stays held until it runs out.", exception);
+            }
         }
     }
 

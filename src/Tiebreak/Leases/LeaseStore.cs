@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using Tiebreak.Transactions;
 
 namespace Tiebreak.Leases;
@@ -52,7 +51,7 @@ public sealed class LeaseStore<TContext>
     /// </param>
     /// <param name="cancellationToken">Gives up. What may have been taken meanwhile is given back, or runs out.</param>
     /// <returns>The lease, which the caller disposes of; <see langword="null"/> where others hold all places.</returns>
-    /// <exception cref="NpgsqlException">The database cannot be reached. What may have been taken is given back, or runs out.</exception>
+    /// <exception cref="ConnectionLostException">The database cannot be reached. What may have been taken is given back, or runs out.</exception>
     /// <exception cref="InvalidOperationException">The model has no leases.</exception>
     public Task<Lease?> TryAcquireAsync(string name, int permits = 1, CancellationToken cancellationToken = default)
     {
@@ -68,7 +67,7 @@ public sealed class LeaseStore<TContext>
     /// <param name="cancellationToken">Gives up. What may have been taken meanwhile is given back, or runs out.</param>
     /// <returns>The lease, which the caller disposes of.</returns>
     /// <exception cref="LeaseHeldException">Others held all places for longer than the wait. Nothing was taken; try again.</exception>
-    /// <exception cref="NpgsqlException">The database cannot be reached. What may have been taken is given back, or runs out.</exception>
+    /// <exception cref="ConnectionLostException">The database cannot be reached. What may have been taken is given back, or runs out.</exception>
     /// <exception cref="InvalidOperationException">The model has no leases.</exception>
     public async Task<Lease> AcquireAsync(string name, int permits = 1, TimeSpan? wait = null, CancellationToken cancellationToken = default)
     {

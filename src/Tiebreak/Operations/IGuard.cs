@@ -17,6 +17,7 @@ public interface IGuard<TContext>
     /// <param name="request">What the caller asks for.</param>
     /// <param name="cancellationToken">Withdraws the request as long as it is not being committed.</param>
     /// <exception cref="Transactions.BusyException">Contention; nothing happened, try again.</exception>
+    /// <exception cref="Transactions.ConnectionLostException">The database is away; nothing was committed.</exception>
     /// <exception cref="Transactions.CommitOutcomeUnknownException">The connection was lost during COMMIT.</exception>
     Task<TResult> RunAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation,

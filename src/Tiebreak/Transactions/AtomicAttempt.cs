@@ -24,6 +24,9 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
     /// <summary>Whether an unknown outcome is this attempt's own.</summary>
     public bool CommitWasSent { get; private set; }
 
+    /// <summary>Whether a connection was not to be had, or broke.</summary>
+    public bool IsConnectionLost => _scope.Connection?.IsLost != false;
+
     /// <summary>PostgreSQL's number of the transaction; null where it wrote nothing or nobody asked.</summary>
     public string? TransactionId { get; private set; }
 
@@ -41,6 +44,7 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
             var transaction = await context.Database.BeginTransactionAsync(options.IsolationLevel, cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
+                scope.Connection = new ConnectionWatch(context.Database.GetDbConnection());
                 TransactionBounds.LetTheServerTimeOutFirst(context, options);
                 scope.Opening = TransactionBounds.TextOf(options);
                 if (!opensWithFirstQuery)
@@ -50,6 +54,7 @@ internal sealed class AtomicAttempt<TContext>(TContext context, AtomicOptions op
 
                 answered(await block(context, cancellationToken).ConfigureAwait(false));
                 scope.ThrowIfEnded();
+                scope.Connection.ThrowIfLost();
                 if (keepsTransactionId)
                 {
                     await ReadTransactionIdAsync(cancellationToken).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Tiebreak.Transactions;
 
@@ -35,7 +36,16 @@ internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts
         }
 
         var run = new Run<TResult>(this, block, decideAgain, isCommitted, opensWithFirstQuery);
-        await RunBesideTheStrategyAsync(run, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RunBesideTheStrategyAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (run.IsConnectionLost(exception) && ExecutionStrategy.Current is not { RetriesOnFailure: true })
+        {
+            // A strategy that the caller runs is to try again, and knows the driver's errors only.
+            throw new ConnectionLostException(exception);
+        }
+
         await WorkAfterCommitAsync(run, cancellationToken).ConfigureAwait(false);
         return run.Result!;
     }
@@ -108,12 +118,16 @@ internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts
     {
         private readonly long _begun = outer._time.GetTimestamp();
         private int _attempt;
+        private AtomicAttempt<TContext>? _last;
 
         public TResult? Result { get; private set; }
 
         public bool HasAnswer => Result is not NoAnswer;
 
         public IReadOnlyList<Func<CancellationToken, Task>> Work { get; private set; } = [];
+
+        public bool IsConnectionLost(Exception exception) =>
+            _last is { IsConnectionLost: true } && ConnectionLoss.IsToldBy(exception, isBroken: true);
 
         public async Task LoopAsync(TContext? first, CancellationToken cancellationToken)
         {
@@ -123,6 +137,7 @@ internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts
                 first = null;
                 _attempt++;
                 var attempt = new AtomicAttempt<TContext>(context, outer._options, opensWithFirstQuery, isCommitted is not null);
+                _last = attempt;
                 try
                 {
                     await attempt.RunAsync(block, answer => Result = answer, cancellationToken).ConfigureAwait(false);
@@ -180,7 +195,7 @@ internal sealed class AtomicBlock<TContext>(IDbContextFactory<TContext> contexts
 
             if (answer == false && _attempt >= outer._options.MaxAttempts)
             {
-                ExceptionDispatchInfo.Throw(unknown.InnerException!);
+                throw new ConnectionLostException("The connection was lost during COMMIT, and the change is not there. Nothing was committed; the same change may be sent again.", unknown.InnerException!);
             }
 
             return answer == true;

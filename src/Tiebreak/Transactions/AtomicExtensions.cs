@@ -48,11 +48,10 @@ public static class AtomicExtensions
     /// <exception cref="DeadlockException">Every attempt was a deadlock's victim. Nothing was changed.</exception>
     /// <exception cref="SerializationFailureException">Every attempt collided. Nothing was changed.</exception>
     /// <exception cref="CommitOutcomeUnknownException">The connection was lost during COMMIT.</exception>
-    /// <exception cref="Npgsql.NpgsqlException">
+    /// <exception cref="ConnectionLostException">
     /// The server cannot be reached, no connection of the pool came free, or the connection was lost before COMMIT.
-    /// Nothing was changed; it is not tried again, unless a retrying execution strategy does so.
+    /// Nothing was committed; it is not tried again, unless a retrying execution strategy does so.
     /// </exception>
-    /// <exception cref="Microsoft.EntityFrameworkCore.Storage.RetryLimitExceededException">The retrying execution strategy gave up. Nothing was changed.</exception>
     /// <exception cref="AfterCommitException">The change is committed, and work after it failed.</exception>
     /// <exception cref="InvalidOperationException">
     /// The block committed by itself; or it swallowed an error of the server, after which PostgreSQL only rolls back:

@@ -31,6 +31,9 @@ internal sealed class AtomicScope : IDisposable
     /// <summary>What the next locking query takes along; it is null again when one has.</summary>
     public IFollowingReads? Following { get; set; }
 
+    /// <summary>Sees the transaction's connection break, from BEGIN on.</summary>
+    public ConnectionWatch? Connection { get; set; }
+
     /// <summary>What is sent together with COMMIT; null where COMMIT goes alone.</summary>
     public ICommittingWrite? LastWrite { get; set; }
 
@@ -70,6 +73,7 @@ internal sealed class AtomicScope : IDisposable
     public void Dispose()
     {
         IsOpen = false;
+        Connection?.Dispose();
         Scopes.Remove(_context);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class Savepoint(DbContext context, IDbContextTransaction transac
     public async Task GoBackAsync(Exception cause)
     {
         scope?.DropWorkFrom(_work);
-        if (AtomicErrors.EndsTransaction(cause))
+        if (AtomicErrors.EndsTransaction(cause) || scope?.Connection?.IsLost == true)
         {
             scope?.End(cause);
             return;

@@ -30,4 +30,8 @@ internal static class SqlStates
     /// </summary>
     public static bool EndsSession(PostgresException error) =>
         error.InvariantSeverity is "FATAL" or "PANIC" || error.SqlState.StartsWith("57P", StringComparison.Ordinal) || error.SqlState.StartsWith("08", StringComparison.Ordinal);
+
+    /// <summary>Invalid password or authorization (class 28), no such database (class 3D): of severity FATAL too, and no waiting mends them.</summary>
+    public static bool RefusesRole(PostgresException error) =>
+        error.SqlState.StartsWith("28", StringComparison.Ordinal) || error.SqlState.StartsWith("3D", StringComparison.Ordinal);
 }

@@ -4,6 +4,7 @@ using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.Updates;
 
@@ -86,7 +87,7 @@ public static class IncrementExtensions
     }
 
     private static PendingIncrements Pending(DbContext context) =>
-        context.GetService<IDbContextOptions>().FindExtension<TiebreakOptionsExtension>() is not null
+        ITiebreakOptions.AreOn(context)
             ? context.GetService<PendingIncrements>()
             : throw new UpdateNotPossibleException("This needs UseTiebreak() on the options of the context: options.UseNpgsql(...).UseTiebreak().");
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.WorkQueues;
 
@@ -49,7 +49,7 @@ public static class EnqueueExtensions
         QueueNames.CheckQueue(queue, nameof(queue));
         QueueNames.CheckKey(key, nameof(key));
         JobsTable.Of(context);
-        if (context.GetService<IDbContextOptions>().FindExtension<TiebreakOptionsExtension>() is null)
+        if (!ITiebreakOptions.AreOn(context))
         {
             throw new InvalidOperationException(
                 $"Call UseTiebreak() beside UseNpgsql(...) in the options of {context.GetType().Name}: without it, the order of the jobs would be lost and no worker woken.");

@@ -37,7 +37,7 @@ internal sealed class Handling<TContext, TPayload>(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return ExceptionDispatchInfo.Capture(exception);
+            return ExceptionDispatchInfo.Capture(ConnectionLoss.IsToldBy(exception, isBroken: false) ? new ConnectionLostException(exception) : exception);
         }
     }
 

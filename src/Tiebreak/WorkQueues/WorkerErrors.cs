@@ -16,12 +16,12 @@ internal static class WorkerErrors
     {
         if (SqlStates.Find(exception) is { } error)
         {
-            return error.IsTransient || SqlStates.EndsSession(error) && !IsRefusal(error) || error.SqlState == PostgresErrorCodes.QueryCanceled;
+            return error.IsTransient || SqlStates.EndsSession(error) && !SqlStates.RefusesRole(error) || error.SqlState == PostgresErrorCodes.QueryCanceled;
         }
 
         for (var current = exception; current is not null; current = current.InnerException)
         {
-            if (current is NpgsqlException or SocketException or IOException or TimeoutException or RetryLimitExceededException)
+            if (current is ConnectionLostException or NpgsqlException or SocketException or IOException or TimeoutException or RetryLimitExceededException)
             {
                 return true;
             }
@@ -29,8 +29,4 @@ internal static class WorkerErrors
 
         return false;
     }
-
-    /// <summary>Invalid password or authorization (class 28), no such database (class 3D): of severity FATAL too.</summary>
-    private static bool IsRefusal(PostgresException error) =>
-        error.SqlState.StartsWith("28", StringComparison.Ordinal) || error.SqlState.StartsWith("3D", StringComparison.Ordinal);
 }

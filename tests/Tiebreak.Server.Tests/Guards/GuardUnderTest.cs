@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Tiebreak.Operations;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 using Tiebreak.Transactions;
 
 namespace Tiebreak.Server.Tests.Guards;
@@ -18,5 +18,5 @@ public abstract class GuardUnderTest
     /// <summary>For guards that throw attempts away.</summary>
     internal static TransactionGuardOptions Trying { get; } = Waiting with { MaxConcurrency = 2 };
 
-    internal abstract IGuard<TiebreakDb> Create(IDbContextFactory<TiebreakDb> contexts, NpgsqlDataSource source, TimeProvider time);
+    internal abstract IGuard<SystemDb> Create(IDbContextFactory<SystemDb> contexts, NpgsqlDataSource source, TimeProvider time);
 }

@@ -2,14 +2,14 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Tiebreak.Leases;
 using Tiebreak.Operations;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tests.Guards;
 
 /// <summary>The leases beside the server's tables, in a context of their own.</summary>
 internal sealed class LeaseDatabase(DbContextOptions<LeaseDatabase> options) : DbContext(options)
 {
-    public static LeaseGuard<TiebreakDb> Guard(IDbContextFactory<TiebreakDb> contexts, NpgsqlDataSource source, TimeProvider time)
+    public static LeaseGuard<SystemDb> Guard(IDbContextFactory<SystemDb> contexts, NpgsqlDataSource source, TimeProvider time)
     {
         using (var create = source.CreateCommand(LeaseTable.CreateScript()))
         {
@@ -20,7 +20,7 @@ internal sealed class LeaseDatabase(DbContextOptions<LeaseDatabase> options) : D
         var store = new LeaseStore<LeaseDatabase>(
             new Factory(new DbContextOptionsBuilder<LeaseDatabase>().UseNpgsql(source).UseTiebreak().Options),
             new LeaseOptions { AcquireWait = TimeSpan.FromMinutes(5), PollEvery = TimeSpan.FromMilliseconds(20) });
-        return new LeaseGuard<TiebreakDb>(contexts, LeaseGuard<TiebreakDb>.Acquire(store), GuardUnderTest.Waiting, time);
+        return new LeaseGuard<SystemDb>(contexts, LeaseGuard<SystemDb>.Acquire(store), GuardUnderTest.Waiting, time);
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.UseLeases();

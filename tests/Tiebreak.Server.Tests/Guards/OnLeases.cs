@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Tiebreak.Operations;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 using Tiebreak.Server.Tests.Invites;
 using Tiebreak.Server.Tests.Points;
 using Tiebreak.Server.Tests.Tickets;
@@ -10,7 +10,7 @@ namespace Tiebreak.Server.Tests.Guards;
 
 public sealed class LeasesGuard : GuardUnderTest
 {
-    internal override IGuard<TiebreakDb> Create(IDbContextFactory<TiebreakDb> contexts, NpgsqlDataSource source, TimeProvider time) =>
+    internal override IGuard<SystemDb> Create(IDbContextFactory<SystemDb> contexts, NpgsqlDataSource source, TimeProvider time) =>
         LeaseDatabase.Guard(contexts, source, time);
 }
 

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Tiebreak.Operations;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 using Tiebreak.Server.Tests.Invites;
 using Tiebreak.Server.Tests.Points;
 using Tiebreak.Server.Tests.Tickets;
@@ -10,8 +10,8 @@ namespace Tiebreak.Server.Tests.Guards;
 
 public sealed class SerializableGuard : GuardUnderTest
 {
-    internal override IGuard<TiebreakDb> Create(IDbContextFactory<TiebreakDb> contexts, NpgsqlDataSource source, TimeProvider time) =>
-        new SerializableGuard<TiebreakDb>(contexts, Trying, time);
+    internal override IGuard<SystemDb> Create(IDbContextFactory<SystemDb> contexts, NpgsqlDataSource source, TimeProvider time) =>
+        new SerializableGuard<SystemDb>(contexts, Trying, time);
 }
 
 public sealed class InvitesOnSerializable(ServerOn<SerializableGuard> server) : InviteRaceTests(server), IClassFixture<ServerOn<SerializableGuard>>;

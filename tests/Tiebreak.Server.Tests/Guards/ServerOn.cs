@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Tiebreak.Operations;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 using Tiebreak.Server.Tests.Support;
 using Tiebreak.Testing;
 
@@ -18,6 +18,6 @@ public sealed class ServerOn<TGuard>(PostgresCluster cluster) : ServerFixture(cl
     // The connection pool is made for the guard that the settings name.
     protected override void Configure(IConfiguration configuration) => configuration["Guard:Kind"] = "row-lock";
 
-    protected override void Replace(IServiceCollection services) => services.AddSingleton<IGuard<TiebreakDb>>(provider => new TGuard().Create(
-        provider.GetRequiredService<IDbContextFactory<TiebreakDb>>(), provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<TimeProvider>()));
+    protected override void Replace(IServiceCollection services) => services.AddSingleton<IGuard<SystemDb>>(provider => new TGuard().Create(
+        provider.GetRequiredService<IDbContextFactory<SystemDb>>(), provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<TimeProvider>()));
 }

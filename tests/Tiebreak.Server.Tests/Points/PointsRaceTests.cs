@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Tiebreak.Server.Points;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Points;

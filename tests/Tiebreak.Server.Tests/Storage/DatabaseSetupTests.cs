@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tests.Storage;
 
@@ -10,7 +11,8 @@ public sealed class DatabaseSetupTests
     public async Task A_server_that_is_taken_down_amid_the_setup_has_no_second_failure()
     {
         var contexts = new GoneContexts();
-        var setup = new DatabaseSetup(contexts, NullLogger<DatabaseSetup>.Instance, TimeProvider.System);
+        var state = new DatabaseState();
+        var setup = new DatabaseSetup(contexts, state, NullLogger<DatabaseSetup>.Instance, TimeProvider.System);
         await setup.StartAsync(TestContext.Current.CancellationToken);
         await contexts.Asked.Task;
 
@@ -18,7 +20,7 @@ public sealed class DatabaseSetupTests
         contexts.Go.SetResult();
         await setup.ExecuteTask!;
 
-        Assert.False(setup.IsDone);
+        Assert.False(state.IsSetUp);
     }
 
     /// <summary>Contexts that are asked for while their services are still there, and made when these are gone.</summary>

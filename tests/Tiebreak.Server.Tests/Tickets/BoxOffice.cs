@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Tiebreak.Server.Storage;
+using Tiebreak.Server.Systems;
 using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Tickets;

@@ -6,6 +6,7 @@ using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL;
 using Tiebreak.Leases;
 using Tiebreak.Tests.Transactions;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.Tests.Leases;
 
@@ -74,7 +75,7 @@ public sealed class LeaseConnectionTests(LeaseDatabase database) : IClassFixture
         var before = (await database.RowAsync("lost answer")).Token;
 
         wire.CutAtAnswerTo("SELECT");
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => store.TryAcquireAsync("lost answer"));
+        await Assert.ThrowsAsync<ConnectionLostException>(() => store.TryAcquireAsync("lost answer"));
 
         // It had been taken, and is free again.
         Assert.Equal(before + 1, (await database.RowAsync("lost answer")).Token);
@@ -103,17 +104,31 @@ public sealed class LeaseConnectionTests(LeaseDatabase database) : IClassFixture
     }
 
     [Fact]
-    public async Task A_connection_that_is_ended_while_the_lease_is_asked_for_is_the_drivers_error()
+    public async Task A_connection_that_is_ended_while_the_lease_is_asked_for_is_told_as_lost()
     {
         await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Application Name=asked");
         var store = new LeaseStore<LeaseContext>(LeaseDatabase.ContextsOn(source), LeaseDatabase.Still);
         await (await store.AcquireAsync("asked")).DisposeAsync();
         await database.ExecuteAsync("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'asked'");
 
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => store.TryAcquireAsync("asked"));
+        await Assert.ThrowsAsync<ConnectionLostException>(() => store.TryAcquireAsync("asked"));
 
         await using var lease = await store.TryAcquireAsync("asked");
         Assert.NotNull(lease);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_ended_while_a_lease_is_renewed_is_told_as_lost_and_the_lease_is_held_on()
+    {
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Application Name=renewed");
+        var store = new LeaseStore<LeaseContext>(LeaseDatabase.ContextsOn(source), LeaseDatabase.Still);
+        await using var lease = await store.AcquireAsync("renewed");
+        await database.ExecuteAsync("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'renewed'");
+
+        await Assert.ThrowsAsync<ConnectionLostException>(() => lease.RenewAsync());
+
+        Assert.False(lease.IsLost);
+        await lease.RenewAsync();
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class CommitQuestionTests(StockDatabase database) : IClassFixture<
 
         if (maxAttempts == 1)
         {
-            Assert.IsAssignableFrom<NpgsqlException>(await Record.ExceptionAsync(() => block));
+            Assert.IsAssignableFrom<NpgsqlException>((await Assert.ThrowsAsync<ConnectionLostException>(() => block)).InnerException);
             Assert.Equal(10, await database.QuantityAsync(id));
             return;
         }

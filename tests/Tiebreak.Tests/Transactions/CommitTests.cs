@@ -114,7 +114,7 @@ public sealed class CommitTests(StockDatabase database) : IClassFixture<StockDat
     }
 
     [Fact]
-    public async Task A_connection_that_is_ended_before_COMMIT_is_the_servers_error_and_no_unknown_outcome()
+    public async Task A_connection_that_is_ended_before_COMMIT_is_lost_with_nothing_committed_and_no_unknown_outcome()
     {
         var id = await database.NewStockAsync(10);
 
@@ -125,7 +125,7 @@ public sealed class CommitTests(StockDatabase database) : IClassFixture<StockDat
             await db.Database.ExecuteSqlRawAsync("SELECT pg_terminate_backend(pg_backend_pid())", token);
         }));
 
-        Assert.IsAssignableFrom<NpgsqlException>(error);
+        Assert.IsAssignableFrom<NpgsqlException>(Assert.IsType<ConnectionLostException>(error).InnerException);
         Assert.Equal(10, await database.QuantityAsync(id));
     }
 

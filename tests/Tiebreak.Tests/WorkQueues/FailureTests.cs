@@ -205,4 +205,21 @@ public sealed class FailureTests(LedgerDatabase database) : IClassFixture<Ledger
         await database.ExecuteAsync($"UPDATE {LedgerDatabase.Table} SET run_after = now() WHERE id = '{later}'");
         await database.UntilDoneAsync(queue, 2);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_connection_that_is_lost_in_a_handler_is_told_as_such(bool retrying)
+    {
+        var queue = database.NewQueue();
+        var ids = await database.EnqueueAsync(queue, "one", 1);
+        await using var worker = RunningWorker.Start(
+            LedgerDatabase.ContextsOn(database.Source, retrying),
+            queue,
+            RunningWorker.Quick with { MaxAttempts = 1 },
+            (db, _, ct) => db.Database.ExecuteSqlRawAsync("SELECT pg_terminate_backend(pg_backend_pid())", ct));
+        await LedgerDatabase.UntilAsync("a dead letter", async () => await database.CountAsync(queue) is { Dead: 1 });
+
+        Assert.StartsWith("Tiebreak.Transactions.ConnectionLostException", (await database.JobAsync(ids[0]))!.LastError, StringComparison.Ordinal);
+    }
 }

@@ -1,4 +1,4 @@
-namespace Tiebreak.Server.Storage;
+namespace Tiebreak.Server.Systems;
 
 /// <summary>Recounts a system's records and says where the counters kept beside them differ.</summary>
 internal interface IReconcile

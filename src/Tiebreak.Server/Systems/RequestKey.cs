@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Tiebreak.Server.Outcomes;
 
-namespace Tiebreak.Server.Storage;
+namespace Tiebreak.Server.Systems;
 
 /// <summary>
 /// The idempotency record of a request that makes a row whose shard key is new with it (a group, an event, an invite,

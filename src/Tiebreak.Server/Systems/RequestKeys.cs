@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Server.Outcomes;
 
-namespace Tiebreak.Server.Storage;
+namespace Tiebreak.Server.Systems;
 
 /// <summary>The idempotency records that a list of requests meets, those of its own earlier requests included.</summary>
 internal sealed class RequestKeys
@@ -11,7 +11,7 @@ internal sealed class RequestKeys
     private readonly List<RequestKey> _made = [];
 
     /// <summary>Reads the records of those requests that carry a key.</summary>
-    public static async Task<RequestKeys> LoadAsync(TiebreakDb db, IReadOnlyList<(Identity Identity, string Route)> requests, CancellationToken cancellationToken)
+    public static async Task<RequestKeys> LoadAsync(SystemDb db, IReadOnlyList<(Identity Identity, string Route)> requests, CancellationToken cancellationToken)
     {
         var found = new RequestKeys();
         var keys = requests.Where(request => request.Identity.Key is not null).Select(request => request.Identity.Key!).Distinct(StringComparer.Ordinal).ToArray();

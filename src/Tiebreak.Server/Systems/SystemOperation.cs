@@ -1,10 +1,10 @@
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 
-namespace Tiebreak.Server.Storage;
+namespace Tiebreak.Server.Systems;
 
 /// <summary>What the operations of the three systems share: where they run, and that what was decided is written and committed in one round trip.</summary>
-internal abstract class SystemOperation<TRequest, TState, TResult>(IGuard<TiebreakDb> guard) : IOperation<TiebreakDb, TRequest, TState, TResult>
+internal abstract class SystemOperation<TRequest, TState, TResult>(IGuard<SystemDb> guard) : IOperation<SystemDb, TRequest, TState, TResult>
 {
     public abstract string Name { get; }
 
@@ -13,13 +13,13 @@ internal abstract class SystemOperation<TRequest, TState, TResult>(IGuard<Tiebre
 
     public abstract IEnumerable<string> KeysOf(TRequest request);
 
-    public abstract Task<TState> LoadSubjectsAsync(OperationScope<TiebreakDb> scope, IReadOnlyList<TRequest> requests, CancellationToken cancellationToken);
+    public abstract Task<TState> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<TRequest> requests, CancellationToken cancellationToken);
 
-    public abstract Task LoadRelatedAsync(OperationScope<TiebreakDb> scope, TState state, IReadOnlyList<TRequest> requests, CancellationToken cancellationToken);
+    public abstract Task LoadRelatedAsync(OperationScope<SystemDb> scope, TState state, IReadOnlyList<TRequest> requests, CancellationToken cancellationToken);
 
     public abstract TResult Decide(TState state, TRequest request, DateTimeOffset now);
 
-    public Task SaveAsync(OperationScope<TiebreakDb> scope, TState state, CancellationToken cancellationToken)
+    public Task SaveAsync(OperationScope<SystemDb> scope, TState state, CancellationToken cancellationToken)
     {
         var bulk = scope.Context.Bulk();
         Save(bulk, state);

@@ -1,4 +1,4 @@
-namespace Tiebreak.Server;
+namespace Tiebreak.Server.Systems;
 
 /// <summary>Makes ids that sort by the time they were made, so that a list by id is a list by time.</summary>
 internal static class Ids
