@@ -63,7 +63,10 @@ public interface IOperation<TContext, in TRequest, TState, TResult>
     /// </summary>
     /// <param name="state">What was read, and what the requests before this one changed.</param>
     /// <param name="request">What the caller asks for.</param>
-    /// <param name="now">The time after the guard was taken, in whole microseconds.</param>
+    /// <param name="now">
+    /// The database's time after the guard was taken, in whole microseconds; later, where the last decision about one of
+    /// the request's keys was (<see cref="Subject{TEntity, TKey}.DecidedAt"/>).
+    /// </param>
     TResult Decide(TState state, TRequest request, DateTimeOffset now);
 
     /// <summary>

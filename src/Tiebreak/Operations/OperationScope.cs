@@ -12,6 +12,8 @@ public sealed class OperationScope<TContext>
 {
     private readonly Protection _protection;
     private readonly List<object> _subjects = [];
+    private readonly List<(string Key, DateTimeOffset At)> _decided = [];
+    private readonly Dictionary<string, DateTimeOffset> _ahead = new(StringComparer.Ordinal);
     private DateTimeOffset? _now;
     private bool _isSaving;
 
@@ -27,14 +29,29 @@ public sealed class OperationScope<TContext>
     public TContext Context { get; }
 
     /// <summary>
-    /// The time after the guard was taken, in whole microseconds, which is what PostgreSQL keeps. The same for all
-    /// requests of a batch.
+    /// The database's time after the guard was taken, in whole microseconds. The same for all requests of a batch. What
+    /// is decided about a key is decided at <see cref="TimeOf"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// It was asked for while the subjects were loaded: a time from before the wait for the lock decides wrongly.
     /// </exception>
     public DateTimeOffset Now => _now ?? throw new InvalidOperationException(
         "The time is known once the subjects are loaded. Use it in LoadRelatedAsync, Decide or SaveAsync.");
+
+    /// <summary>
+    /// The time at which a key is decided: <see cref="Now"/>, or that of the last decision about it where that is later
+    /// (<see cref="Subject{TEntity, TKey}.DecidedAt"/>). It never runs backwards for a key, whatever the clock does.
+    /// </summary>
+    /// <param name="key">A key of a request.</param>
+    /// <returns>The time, as <c>Decide</c> gets it.</returns>
+    /// <exception cref="InvalidOperationException">It was asked for while the subjects were loaded.</exception>
+    public DateTimeOffset TimeOf(string key) => _ahead.Count > 0 && _ahead.TryGetValue(key, out var later) ? later : Now;
+
+    /// <summary>The time that was read behind the last lock; null where nothing was locked by a query.</summary>
+    internal DateTimeOffset? ReadTime { get; private set; }
+
+    /// <summary>Whether the last decision about some key was made at a later time than <see cref="Now"/>.</summary>
+    internal bool IsAhead => _ahead.Count > 0;
 
     /// <summary>What was read as subjects.</summary>
     internal IReadOnlyList<object> Subjects => _subjects;
@@ -85,18 +102,21 @@ public sealed class OperationScope<TContext>
         TKey[] sorted = [.. keys.Distinct().Order(subject.Order)];
         TKey[][] statements = sorted.Length == 0 ? [] : _protection.OneKeyAStatement ? [.. sorted.Select(key => new[] { key })] : [sorted];
         var follow = related?.TakeFollow();
+        var behind = new BehindTheLock(Context, follow);
         var scope = AtomicScope.Of(Context)!;
         var rows = new Dictionary<TKey, TEntity>(sorted.Length);
         for (var i = 0; i < statements.Length; i++)
         {
             if (_protection.LocksByQuery && i == statements.Length - 1)
             {
-                scope.Following = follow;
+                scope.Following = behind;
             }
 
             Add(rows, subject, statements[i], await _protection.ReadSubjectsAsync(Context, subject.Query(Context, statements[i]), cancellationToken).ConfigureAwait(false));
         }
 
+        // Of several queries the last one's: by then all are locked.
+        ReadTime = behind.Time ?? ReadTime;
         if (follow is { IsRead: false })
         {
             scope.Following = null;
@@ -145,6 +165,11 @@ public sealed class OperationScope<TContext>
         foreach (var row in found)
         {
             var key = subject.KeyOf(row);
+            if (subject.DecidedAt is { } decided)
+            {
+                _decided.Add((subject.Named(key), decided(row)));
+            }
+
             if (wanted?.Contains(key) == false)
             {
                 continue;
@@ -162,5 +187,15 @@ public sealed class OperationScope<TContext>
 
     internal void BeginSave() => _isSaving = true;
 
-    internal void Begin(DateTimeOffset now) => _now = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+    internal void Begin(DateTimeOffset now)
+    {
+        _now = now;
+        foreach (var (key, at) in _decided)
+        {
+            if (at > TimeOf(key))
+            {
+                _ahead[key] = at;
+            }
+        }
+    }
 }

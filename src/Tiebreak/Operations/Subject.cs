@@ -47,6 +47,13 @@ public sealed class Subject<TEntity, TKey>
     /// <summary>Whether the context tracks the rows, as <c>SaveChanges</c> needs it. <see langword="true"/> by default.</summary>
     public bool Tracked { get; init; } = true;
 
+    /// <summary>
+    /// The time that the last decision about the row was written with, where the row keeps it. The next one is decided
+    /// at that time or later, also where the database's clock was set back meanwhile: what has expired stays so. Left
+    /// out, the clock alone decides.
+    /// </summary>
+    public Func<TEntity, DateTimeOffset>? DecidedAt { get; init; }
+
     /// <summary>The key that a row stands for.</summary>
     internal Func<TKey, string> Named { get; }
 
