@@ -1,4 +1,5 @@
 using Tiebreak.Races;
+using Tiebreak.Races.Findings;
 using Xunit;
 
 namespace RaceTests;

@@ -1,6 +1,7 @@
 using System.Data;
 using Npgsql;
 using Tiebreak.Races.Exploring;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scenarios;
 
 namespace Tiebreak.Races;
@@ -24,7 +25,7 @@ namespace Tiebreak.Races;
 /// </remarks>
 public sealed class Race
 {
-    private Race(string? server, Scenario scenario, RaceOptions options)
+    private Race(string? server, Scenario scenario, ExplorationOptions options)
     {
         Server = server;
         Scenario = scenario;
@@ -35,7 +36,9 @@ public sealed class Race
 
     internal Scenario Scenario { get; }
 
-    internal RaceOptions Options { get; }
+    internal ExplorationOptions Options { get; }
+
+    private RaceSetUp SetUp => new(Server, Scenario, Options);
 
     /// <summary>
     /// On a server that runs already. Scratch databases are made on it and dropped again; the database that the connection
@@ -45,11 +48,11 @@ public sealed class Race
     public static Race On(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        return new Race(connectionString, new Scenario(), new RaceOptions());
+        return new Race(connectionString, new Scenario(), new ExplorationOptions());
     }
 
     /// <summary>On a private PostgreSQL that starts with the first exploration of the process and stops with the process.</summary>
-    public static Race OnPrivatePostgres() => new(null, new Scenario(), new RaceOptions());
+    public static Race OnPrivatePostgres() => new(null, new Scenario(), new ExplorationOptions());
 
     /// <summary>SQL that makes the tables, run once in each scratch database.</summary>
     public Race Schema(params string[] sql) => With(Scenario with { Schema = [.. Scenario.Schema, .. sql] });
@@ -67,7 +70,7 @@ public sealed class Race
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(run);
-        return With(Scenario with { Actors = [.. Scenario.Actors, new Actor { Name = name, RunAsync = Answers.Of(run, Options) }] });
+        return With(Scenario with { Actors = [.. Scenario.Actors, new Actor { Name = name, RunAsync = Answers.Of(run, Options.IsBusy) }] });
     }
 
     /// <inheritdoc cref="Actor(string, Func{string, CancellationToken, Task{object}})"/>
@@ -108,7 +111,7 @@ public sealed class Race
         return Actor(new Actor
         {
             Name = name,
-            RunAsync = Answers.Of(async (database, cancellationToken) => await run(await started.For(database).ConfigureAwait(false), cancellationToken).ConfigureAwait(false), Options),
+            RunAsync = Answers.Of(async (database, cancellationToken) => await run(await started.For(database).ConfigureAwait(false), cancellationToken).ConfigureAwait(false), Options.IsBusy),
             CloseAsync = started.CloseAsync,
         });
     }
@@ -192,16 +195,16 @@ public sealed class Race
 
     /// <summary>Runs every relevant order.</summary>
     /// <exception cref="RaceException">The scenario or its set-up is wrong.</exception>
-    public Task<RaceReport> ExploreAsync(CancellationToken cancellationToken = default) => new Exploration(this).RunAsync(cancellationToken);
+    public Task<RaceReport> ExploreAsync(CancellationToken cancellationToken = default) => new Exploration(SetUp).RunAsync(cancellationToken);
 
     /// <summary>Runs one order.</summary>
     /// <param name="schedule">As a finding tells it.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="RaceException">The scenario or its set-up is wrong, or the actors do not follow the schedule.</exception>
-    public Task<RaceReport> ReplayAsync(string schedule, CancellationToken cancellationToken = default) => new Replay(this, schedule).RunAsync(cancellationToken);
+    public Task<RaceReport> ReplayAsync(string schedule, CancellationToken cancellationToken = default) => new Replay(SetUp, schedule).RunAsync(cancellationToken);
 
     /// <summary>Runs one order as far as the actors still follow it: they may have been mended since it was found.</summary>
-    internal Task<RaceReport> ReplayAsFarAsItGoesAsync(string schedule, CancellationToken cancellationToken) => new Replay(this, schedule, strict: false).RunAsync(cancellationToken);
+    internal Task<RaceReport> ReplayAsFarAsItGoesAsync(string schedule, CancellationToken cancellationToken) => new Replay(SetUp, schedule, strict: false).RunAsync(cancellationToken);
 
     internal Race Actor(Actor actor) => With(Scenario with { Actors = [.. Scenario.Actors, actor] });
 
@@ -209,5 +212,5 @@ public sealed class Race
 
     internal Race With(Scenario scenario) => new(Server, scenario, Options);
 
-    private Race With(RaceOptions options) => new(Server, Scenario, options);
+    private Race With(ExplorationOptions options) => new(Server, Scenario, options);
 }

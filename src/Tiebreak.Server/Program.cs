@@ -3,7 +3,8 @@ using Tiebreak.Server;
 using Tiebreak.Server.Settings;
 using Tiebreak.Server.Storage;
 
-var builder = WebApplication.CreateBuilder(args);
+// Settings stand beside the program, wherever it is started from.
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 using var startLog = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
 var log = startLog.CreateLogger("Tiebreak.Server");
 
@@ -13,7 +14,7 @@ try
     var connectionString = builder.Configuration.GetConnectionString("Tiebreak");
     if (connectionString is null)
     {
-        var folder = builder.Configuration["LocalPostgres:DataFolder"] ?? Path.Combine(builder.Environment.ContentRootPath, ".tiebreak");
+        var folder = builder.Configuration["LocalPostgres:DataFolder"] ?? Path.GetFullPath(".tiebreak");
         postgres = await LocalPostgresServer.StartAsync(new LocalPostgresOptions { DataFolder = folder }, log);
         connectionString = postgres.ConnectionString;
     }

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.HostFiltering;
+using Tiebreak.Server.Access;
 using Tiebreak.Server.Http;
 using Tiebreak.Server.Invites;
 using Tiebreak.Server.Pages;
@@ -33,6 +35,11 @@ internal static class ServerHost
         builder.Services.AddRazorComponents();
         builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiContract>().AddOperationTransformer<OpenApiContract>().AddSchemaTransformer<OpenApiSchemas>());
         builder.Services.AddExceptionHandler<ExceptionToProblem>();
+        builder.Services.AddSingleton<RepeatedLines>();
+        builder.Services.AddSingleton<WriteProbe>();
+        // The framework's filter of hosts stands before this pipeline; its bare 400 gets its body from what stands before that.
+        builder.Services.Configure<HostFilteringOptions>(options => options.IncludeFailureMessage = false);
+        builder.Services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, EveryAnswer>());
         builder.Services.AddSingleton<Draining>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Draining>());
         builder.Services.ConfigureHttpJsonOptions(options =>
@@ -49,14 +56,8 @@ internal static class ServerHost
     {
         var draining = app.Services.GetRequiredService<Draining>();
         app.Use(next => httpContext => draining.InvokeAsync(httpContext, next));
-        app.Use(next => httpContext =>
-        {
-            httpContext.Response.Headers.XContentTypeOptions = "nosniff";
-            return next(httpContext);
-        });
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
-        app.UseStatusCodePages(BareStatus.DescribeAsync);
-
+        app.UseLocalOnly();
+        app.UseCrossSiteRefusal();
         app.Use(next => httpContext =>
         {
             // RFC 9110, 9.3.2. The web server remembers what was asked for, and sends the answer without its body.

@@ -1,6 +1,8 @@
 using Tiebreak.Lanes;
 using Tiebreak.Operations;
 
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Mechanisms.Races.Tests;
 
 /// <summary>One operation under each guard that needs no waiting beside the database, two processes at once.</summary>

@@ -1,3 +1,5 @@
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Mechanisms.Races.Tests;
 
 /// <summary>Every mechanism as a pair: without it the explorer finds the race, with it there is none in any relevant order.</summary>

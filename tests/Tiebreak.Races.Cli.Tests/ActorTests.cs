@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Tiebreak.Races.Cli.Actors;
 using Tiebreak.Races.Cli.Files;
+using Tiebreak.Races.Findings;
 using Tiebreak.Testing;
 
 namespace Tiebreak.Races.Cli.Tests;

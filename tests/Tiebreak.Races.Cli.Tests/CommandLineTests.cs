@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Tiebreak.Races.Cli.Commands;
 using Tiebreak.Races.Cli.Files;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Cli.Tests;
 

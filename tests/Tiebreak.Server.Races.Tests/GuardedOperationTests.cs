@@ -1,4 +1,5 @@
 using Tiebreak.Server.Storage;
+using Tiebreak.Races.Findings;
 using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Races.Tests;

@@ -1,5 +1,7 @@
 using Tiebreak.Transactions;
 
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Server.Races.Tests;
 
 /// <summary>Operations that meet, each on a server of its own.</summary>

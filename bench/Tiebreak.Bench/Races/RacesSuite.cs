@@ -3,6 +3,7 @@ using Tiebreak.Bench.Measuring;
 using Tiebreak.Bench.Reports;
 using Tiebreak.Races;
 using Tiebreak.Races.Exploring;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Tests.Corpus;
 
 namespace Tiebreak.Bench.Races;

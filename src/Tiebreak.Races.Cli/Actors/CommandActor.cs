@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using Tiebreak.Races.Cli.Files;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scenarios;
 
 namespace Tiebreak.Races.Cli.Actors;

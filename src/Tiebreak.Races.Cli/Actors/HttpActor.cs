@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Tiebreak.Races.Cli.Files;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scenarios;
 
 namespace Tiebreak.Races.Cli.Actors;

@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Data;
 using System.Globalization;
 using Tiebreak.Races.Cli.Files;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Cli.Commands;
 

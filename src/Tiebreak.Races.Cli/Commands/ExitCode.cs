@@ -1,3 +1,5 @@
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Races.Cli.Commands;
 
 /// <summary>What the process ends with; pipelines rely on these.</summary>

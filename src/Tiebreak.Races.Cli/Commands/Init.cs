@@ -1,3 +1,5 @@
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Races.Cli.Commands;
 
 /// <summary>Writes a scenario to start from.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Tiebreak.Races.Cli.Files;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Cli.Commands;
 

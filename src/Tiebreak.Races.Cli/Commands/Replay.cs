@@ -1,5 +1,6 @@
 using System.Data;
 using Tiebreak.Races.Cli.Files;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Reports;
 
 namespace Tiebreak.Races.Cli.Commands;

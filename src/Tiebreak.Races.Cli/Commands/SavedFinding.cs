@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tiebreak.Races.Cli.Files;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Reports;
 
 namespace Tiebreak.Races.Cli.Commands;

@@ -1,4 +1,5 @@
 using System.Data;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Resetting;
 using Tiebreak.Races.Traces;
 

@@ -1,3 +1,5 @@
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Races.Explaining;
 
 /// <summary>What went wrong in a run.</summary>

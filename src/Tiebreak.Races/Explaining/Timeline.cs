@@ -1,3 +1,4 @@
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Traces;
 
 namespace Tiebreak.Races.Explaining;

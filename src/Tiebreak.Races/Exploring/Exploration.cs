@@ -1,13 +1,14 @@
 using System.Data;
 using Npgsql;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scheduling;
 
 namespace Tiebreak.Races.Exploring;
 
 /// <summary>Explores a race: at each isolation level a search, what it found explained, fixes tried.</summary>
-internal sealed class Exploration(Race race)
+internal sealed class Exploration(RaceSetUp race)
 {
-    private readonly RaceOptions _options = race.Options;
+    private readonly ExplorationOptions _options = race.Options;
 
     public async Task<RaceReport> RunAsync(CancellationToken cancellationToken)
     {
@@ -61,7 +62,7 @@ internal sealed class Exploration(Race race)
         var findings = new List<Finding>();
         foreach (var found in result.Found)
         {
-            var finding = Findings.Of(found, laboratory, level);
+            var finding = FindingOf.Run(found, laboratory, level);
             findings.Add(_options.TriesFixes && result.Verdict is Verdict.Broken ? finding with { Fixes = await trials.TryAsync(found, result.Serial, cancellationToken).ConfigureAwait(false) } : finding);
         }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Tiebreak.Races.Explaining;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scheduling;
 using Tiebreak.Races.Traces;
 using Tiebreak.Races.Wire;
@@ -9,7 +10,7 @@ namespace Tiebreak.Races.Exploring;
 /// <summary>
 /// Applies changes on the wire or in the scratch database and explores again, so that a fix is told only with what came of it.
 /// </summary>
-internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, RaceOptions race, Deadline deadline)
+internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, ExplorationOptions race, Deadline deadline)
 {
     private const int MostCandidates = 12;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);

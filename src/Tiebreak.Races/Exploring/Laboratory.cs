@@ -1,3 +1,4 @@
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Resetting;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Scheduling;

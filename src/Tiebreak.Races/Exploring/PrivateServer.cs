@@ -1,4 +1,5 @@
 using Tiebreak.LocalPostgres;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Exploring;
 

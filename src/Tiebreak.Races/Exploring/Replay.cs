@@ -1,3 +1,4 @@
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scheduling;
 using Tiebreak.Races.Traces;
 
@@ -7,7 +8,7 @@ namespace Tiebreak.Races.Exploring;
 /// <param name="race">The actors.</param>
 /// <param name="letters">The schedule.</param>
 /// <param name="strict">Whether actors that do not follow it are an error; else they go on from there and the report says so.</param>
-internal sealed class Replay(Race race, string letters, bool strict = true)
+internal sealed class Replay(RaceSetUp race, string letters, bool strict = true)
 {
     /// <exception cref="RaceException">The schedule is none of these actors', or they do not follow it.</exception>
     public async Task<RaceReport> RunAsync(CancellationToken cancellationToken)
@@ -46,7 +47,7 @@ internal sealed class Replay(Race race, string letters, bool strict = true)
             BadSchedules = judgement is null ? 0 : 1,
             SerialOutcomes = serial.Outcomes,
             Actors = [.. race.Scenario.Actors.Select(actor => actor.Name)],
-            Findings = judgement is null ? [] : [Findings.Of(new FoundRun(run, judgement), laboratory, level)],
+            Findings = judgement is null ? [] : [FindingOf.Run(new FoundRun(run, judgement), laboratory, level)],
         };
     }
 

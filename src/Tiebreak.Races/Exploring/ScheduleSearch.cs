@@ -1,3 +1,4 @@
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scheduling;
 using Tiebreak.Races.Scheduling.Dependencies;
 using Tiebreak.Races.Scheduling.Searching;
@@ -9,7 +10,7 @@ namespace Tiebreak.Races.Exploring;
 /// Runs schedules and judges each: those one at a time first, then strict rotation, which shows most wide races at once,
 /// then every relevant one, and where the budget ends before that, those with few preemptions and random ones.
 /// </summary>
-internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions options, RaceOptions race, Deadline deadline)
+internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions options, ExplorationOptions race, Deadline deadline)
 {
     // Of the budget; the rest is for orders with few preemptions, whose bound is then known to be exhausted.
     private const double ReducedShare = 0.7;

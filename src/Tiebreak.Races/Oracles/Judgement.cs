@@ -1,3 +1,5 @@
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Races.Oracles;
 
 /// <summary>What is to be said of a run.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Reports;
 

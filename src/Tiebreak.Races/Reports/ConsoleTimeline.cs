@@ -1,3 +1,5 @@
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Races.Reports;
 
 /// <summary>A timeline as text: one column an actor, time downwards.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Reports;
 

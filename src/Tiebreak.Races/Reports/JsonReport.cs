@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Reports;
 

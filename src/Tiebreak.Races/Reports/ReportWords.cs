@@ -1,6 +1,7 @@
 using System.Data;
 using System.Globalization;
 using System.Text;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Reports;
 

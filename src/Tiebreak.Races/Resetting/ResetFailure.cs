@@ -1,4 +1,5 @@
 using Npgsql;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Resetting;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Traces;
 
@@ -219,7 +220,6 @@ internal sealed class ScratchDatabase : IStage
         // Now and then dead rows are cleared away, before they slow scans down.
         var rebuild = _resets % RebuildEvery == 0;
         IReadOnlyList<string> dirty = rebuild ? _written.Ever : _written.ToReset;
-
         if (dirty.FirstOrDefault(table => !Catalog.Tables.ContainsKey(table)) is { } unknown)
         {
             throw new RaceException($"{unknown} was written and is not among the tables that were there at the start. Runs must not make tables.");

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Npgsql;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Resetting;
 

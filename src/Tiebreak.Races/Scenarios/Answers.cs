@@ -6,13 +6,13 @@ namespace Tiebreak.Races.Scenarios;
 /// <summary>What an actor in this process returned or threw, as an answer.</summary>
 internal static class Answers
 {
-    public static Func<string, CancellationToken, Task<ActorAnswer>> Of(Func<string, CancellationToken, Task<object?>> run, RaceOptions options) =>
+    public static Func<string, CancellationToken, Task<ActorAnswer>> Of(Func<string, CancellationToken, Task<object?>> run, Func<object?, bool> isBusy) =>
         async (connectionString, cancellationToken) =>
         {
             try
             {
                 var answer = await run(connectionString, cancellationToken).ConfigureAwait(false);
-                return new ActorAnswer(JsonSerializer.Serialize(answer), options.IsBusy(answer));
+                return new ActorAnswer(JsonSerializer.Serialize(answer), isBusy(answer));
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

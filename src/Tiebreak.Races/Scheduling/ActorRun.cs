@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Traces;
 using Tiebreak.Races.Wire;

@@ -1,6 +1,6 @@
 using Npgsql;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Resetting;
-using Tiebreak.Races.Scheduling.Searching;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Traces;
 using Tiebreak.Races.Wire;

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Wire;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Wire;
 

@@ -11,11 +11,14 @@ internal static class BareStatus
         {
             StatusCodes.Status404NotFound => HttpProblems.NotFound,
             StatusCodes.Status405MethodNotAllowed => HttpProblems.MethodNotAllowed,
+            StatusCodes.Status408RequestTimeout => HttpProblems.RequestTimeout,
             StatusCodes.Status413PayloadTooLarge => HttpProblems.BodyTooLarge,
             StatusCodes.Status415UnsupportedMediaType => HttpProblems.UnsupportedMediaType,
             StatusCodes.Status400BadRequest => HttpProblems.InvalidRequest,
             _ => null,
         };
-        return kind is null ? Task.CompletedTask : new ProblemResult(kind).ExecuteAsync(context.HttpContext);
+        return kind is null ? Task.CompletedTask
+            : kind == HttpProblems.InvalidRequest ? new ProblemResult(kind, null, ("errors", new[] { new RequestError("The web server cannot read the request, or does not serve the host that it names.") })).ExecuteAsync(context.HttpContext)
+            : new ProblemResult(kind).ExecuteAsync(context.HttpContext);
     }
 }

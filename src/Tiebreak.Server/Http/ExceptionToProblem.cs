@@ -1,12 +1,12 @@
 using Microsoft.AspNetCore.Diagnostics;
-using Npgsql;
 using Tiebreak.Lanes;
+using Tiebreak.Server.Systems;
 using Tiebreak.Transactions;
 
 namespace Tiebreak.Server.Http;
 
 /// <summary>The one place where an exception becomes an answer, and where an unexpected one is logged, once.</summary>
-internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : IExceptionHandler
+internal sealed class ExceptionToProblem(DatabaseState database, RepeatedLines lines, ILogger<ExceptionToProblem> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -30,44 +30,47 @@ internal sealed class ExceptionToProblem(ILogger<ExceptionToProblem> logger) : I
             case BodyTooLargeException:
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return new ProblemResult(HttpProblems.BodyTooLarge);
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return new ProblemResult(HttpProblems.RequestTimeout);
             case UnsupportedBodyException:
                 return new ProblemResult(HttpProblems.UnsupportedMediaType);
             case BadHttpRequestException bad:
                 return new ProblemResult(HttpProblems.InvalidRequest, null, ("errors", new[] { new RequestError(bad.Message) }));
-            case BusyException busy:
-                logger.LogInformation("Busy after {WaitedMs} ms and {Attempts} attempts on {Keys}: {Reason}", busy.Waited.TotalMilliseconds, busy.Attempts, busy.Keys, busy.Message);
-                return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = busy is LaneFullException full ? (int)Math.Ceiling(full.RetryAfter.TotalSeconds) : 1 };
-            case ConnectionLostException lost:
-                logger.LogWarning("The database cannot be reached: {Reason}", lost.InnerException!.Message);
-                return new ProblemResult(HttpProblems.DatabaseUnavailable) { RetryAfterSeconds = 1 };
-            case CommitOutcomeUnknownException:
-                logger.LogWarning(exception, "A connection was lost during COMMIT");
+            case CommitOutcomeUnknownException unknown:
+                lines.Add(LogLevel.Warning, "A connection was lost during COMMIT", unknown.InnerException?.Message ?? unknown.Message);
                 return new ProblemResult(HttpProblems.OutcomeUnknown) { RetryAfterSeconds = 1 };
+            case BusyException busy when DatabaseFailures.Of(busy, out _) is not (DatabaseFailure.Unreachable or DatabaseFailure.CannotWrite):
+                return Busy(busy);
             default:
                 return ToServerFailure(exception, traceId);
         }
     }
 
-    private ProblemResult ToServerFailure(Exception exception, string traceId)
+    private ProblemResult Busy(BusyException busy)
     {
-        for (var current = exception; current is not null; current = current.InnerException)
-        {
-            // A server that refuses the session, and a wire that does not reach it, are the same to a caller.
-            if (current is PostgresException refused ? EndsOrRefusesSession(refused.SqlState) : current is NpgsqlException)
-            {
-                logger.LogWarning("The database cannot be reached: {Reason}", current.Message);
-                return new ProblemResult(HttpProblems.DatabaseUnavailable) { RetryAfterSeconds = 1 };
-            }
-        }
-
-        logger.LogError(exception, "Request {TraceId} failed", traceId);
-        return new ProblemResult(HttpProblems.InternalError);
+        var full = busy as LaneFullException;
+        // Which keys wait in a full lane is chance; which one could not be locked is what to look at.
+        lines.Add(LogLevel.Information, "Busy", full is not null || busy.Keys is not [var key, ..] ? busy.GetType().Name : $"{busy.GetType().Name} on {key}");
+        return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = full is null ? 1 : (int)Math.Ceiling(full.RetryAfter.TotalSeconds) };
     }
 
-    /// <summary>Connection lost (08), shut down or starting (57P), no free slot (53300), password or role (28), no such database (3D000).</summary>
-    private static bool EndsOrRefusesSession(string sqlState) =>
-        sqlState.StartsWith("08", StringComparison.Ordinal)
-        || sqlState.StartsWith("57P", StringComparison.Ordinal)
-        || sqlState.StartsWith("28", StringComparison.Ordinal)
-        || sqlState is PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.InvalidCatalogName;
+    private ProblemResult ToServerFailure(Exception exception, string traceId)
+    {
+        switch (DatabaseFailures.Of(exception, out var reason))
+        {
+            case DatabaseFailure.Unreachable:
+                lines.Add(LogLevel.Warning, "The database cannot be reached", reason);
+                return new ProblemResult(HttpProblems.DatabaseUnavailable) { RetryAfterSeconds = 1 };
+            case DatabaseFailure.CannotWrite:
+                database.NoteRefusedToWrite();
+                lines.Add(LogLevel.Error, "The database cannot write", reason);
+                return new ProblemResult(HttpProblems.DatabaseUnavailable) { RetryAfterSeconds = 5 };
+            case DatabaseFailure.Busy:
+                lines.Add(LogLevel.Information, "Busy", reason);
+                return new ProblemResult(HttpProblems.Busy) { RetryAfterSeconds = 1 };
+            default:
+                logger.LogError(exception, "Request {TraceId} failed", traceId);
+                return new ProblemResult(HttpProblems.InternalError);
+        }
+    }
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Http;
@@ -17,12 +16,12 @@ internal static class Health
         health.MapGet("/live", GetLive).Gives(new HealthModel("live"), HttpJson.Default.HealthModel)
             .WithSummary("Says that the process runs; looks at nothing else");
         health.MapGet("/ready", GetReadyAsync).Gives(new HealthModel("ready"), HttpJson.Default.HealthModel)
-            .WithSummary("Says whether the database can be reached and is set up");
+            .WithSummary("Says whether the database can be reached, is set up, and can write");
     }
 
     private static JsonHttpResult<HealthModel> GetLive() => TypedResults.Json(new HealthModel("live"), HttpJson.Default.HealthModel);
 
-    private static async Task<IResult> GetReadyAsync(NpgsqlDataSource database, DatabaseState state, CancellationToken cancellationToken)
+    private static async Task<IResult> GetReadyAsync(WriteProbe probe, DatabaseState state, CancellationToken cancellationToken)
     {
         if (!state.IsSetUp)
         {
@@ -33,11 +32,9 @@ internal static class Health
         bound.CancelAfter(Bound);
         try
         {
-            await using var command = database.CreateCommand("SELECT 1");
-            await command.ExecuteScalarAsync(bound.Token);
-            return TypedResults.Json(new HealthModel("ready"), HttpJson.Default.HealthModel);
+            return await probe.CanWorkAsync(bound.Token) ? TypedResults.Json(new HealthModel("ready"), HttpJson.Default.HealthModel) : Unavailable();
         }
-        catch (Exception exception) when (exception is NpgsqlException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (DatabaseFailures.Of(exception, out _) != DatabaseFailure.None || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return Unavailable();
         }

@@ -20,6 +20,15 @@ internal static class HttpProblems
         ],
     };
 
+    public static readonly ProblemKind ForwardedRequest = new("forwarded-request", 403, "The request came through a proxy.",
+        "This server asks nobody who they are, so it takes calls from its own machine only. Nothing was changed. Put something that knows who calls in front of it, then set `AllowedHosts` to the names that it serves.");
+
+    public static readonly ProblemKind CrossSiteRequest = new("cross-site-request", 403, "The request was sent by another site's page.",
+        "A browser says that a page of another address has it send this write. Nothing was changed. Send it from a page of this server, or from a program that is no browser.");
+
+    public static readonly ProblemKind RequestTimeout = new("request-timeout", 408, "The request did not arrive in time.",
+        "The body came too slowly. Nothing was changed. Send it again.");
+
     public static readonly ProblemKind NotFound = new("not-found", 404, "There is nothing at this address.",
         "No route has this path. The OpenAPI document at /openapi/v1.json lists all of them.");
 
@@ -47,8 +56,8 @@ internal static class HttpProblems
         Members = TraceId,
     };
 
-    public static readonly ProblemKind DatabaseUnavailable = new("database-unavailable", 503, "The database cannot be reached.",
-        "The server cannot reach its database, or is still setting it up. It keeps trying. A change that was under way may or may not have taken effect: send it again with the same idempotency key.")
+    public static readonly ProblemKind DatabaseUnavailable = new("database-unavailable", 503, "The database cannot be reached or cannot write.",
+        "The server cannot reach its database, is still setting it up, or is told by it that it cannot write: its disk is full, or it is read-only. The server keeps trying. A change that was under way may or may not have taken effect: send it again with the same idempotency key.")
     {
         Members = TraceId,
     };
@@ -67,7 +76,7 @@ internal static class HttpProblems
 
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        InvalidRequest, NotFound, MethodNotAllowed, BodyTooLarge, UnsupportedMediaType, SharedRefusals.IdempotencyKeyReused,
+        InvalidRequest, ForwardedRequest, CrossSiteRequest, NotFound, MethodNotAllowed, BodyTooLarge, UnsupportedMediaType, RequestTimeout, SharedRefusals.IdempotencyKeyReused,
         TooManyRequests, InternalError, Busy, DatabaseUnavailable, OutcomeUnknown, ShuttingDown,
     ];
 }

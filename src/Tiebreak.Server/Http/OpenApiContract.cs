@@ -90,23 +90,23 @@ internal sealed class OpenApiContract(ProblemCatalog catalog) : IOpenApiOperatio
     {
         if (path.StartsWith(Health.LivePath, StringComparison.Ordinal))
         {
-            return [];
+            return [HttpProblems.InvalidRequest];
         }
 
         if (path.StartsWith("/health", StringComparison.Ordinal))
         {
-            return [HttpProblems.DatabaseUnavailable, HttpProblems.ShuttingDown];
+            return [HttpProblems.InvalidRequest, HttpProblems.DatabaseUnavailable, HttpProblems.ShuttingDown];
         }
 
-        IEnumerable<ProblemKind> all = [HttpProblems.InvalidRequest, HttpProblems.TooManyRequests, HttpProblems.InternalError, HttpProblems.DatabaseUnavailable, HttpProblems.ShuttingDown];
+        IEnumerable<ProblemKind> all = [HttpProblems.InvalidRequest, HttpProblems.ForwardedRequest, HttpProblems.TooManyRequests, HttpProblems.InternalError, HttpProblems.DatabaseUnavailable, HttpProblems.ShuttingDown];
         if (method != HttpMethods.Get)
         {
-            all = all.Concat([HttpProblems.Busy, HttpProblems.OutcomeUnknown]);
+            all = all.Concat([HttpProblems.CrossSiteRequest, HttpProblems.Busy, HttpProblems.OutcomeUnknown]);
         }
 
         if (method == HttpMethods.Post || method == HttpMethods.Put)
         {
-            all = all.Concat([HttpProblems.BodyTooLarge, HttpProblems.UnsupportedMediaType]);
+            all = all.Concat([HttpProblems.BodyTooLarge, HttpProblems.RequestTimeout, HttpProblems.UnsupportedMediaType]);
         }
 
         return method == HttpMethods.Post ? all.Append(SharedRefusals.IdempotencyKeyReused) : all;

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Connections;
 using Tiebreak.Server.Outcomes;
 
 namespace Tiebreak.Server.Http;
@@ -148,11 +149,24 @@ internal sealed record RequestBody<T>(T Value, Identity Identity)
         request.HasJsonContentType() && request.ContentType is { } declared
         && (!declared.Contains("charset", StringComparison.OrdinalIgnoreCase) || declared.Contains("utf-8", StringComparison.OrdinalIgnoreCase));
 
+    /// <exception cref="BadHttpRequestException">The body is framed as no body is: what the web server cannot follow it throws as it comes.</exception>
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadAsync(cancellationToken);
+        }
+        catch (Exception unread) when (unread is OverflowException or ArgumentException or InvalidOperationException or FormatException || (unread is IOException and not (BadHttpRequestException or ConnectionResetException)))
+        {
+            throw new BadHttpRequestException("The body's chunks cannot be read (RFC 9112, section 7.1).", unread);
+        }
+    }
+
     private static async Task<ReadResult> ReadToEndAsync(PipeReader reader, int maxBytes, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var result = await reader.ReadAsync(cancellationToken);
+            var result = await ReadAsync(reader, cancellationToken);
             if (result.Buffer.Length > maxBytes)
             {
                 // What was read is given back first: the server could not end the request otherwise.

@@ -18,6 +18,7 @@ public sealed class FolderCircleTests
     {
         ["Tiebreak"] = Built.Library,
         ["Tiebreak.LocalPostgres"] = Built.LocalPostgres,
+        ["Tiebreak.Races"] = Built.Races,
         ["Tiebreak.Server"] = Built.Server,
     };
 

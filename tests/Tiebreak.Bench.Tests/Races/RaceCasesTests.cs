@@ -1,5 +1,6 @@
 using Tiebreak.Bench.Races;
 using Tiebreak.Races;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Bench.Tests.Races;
 

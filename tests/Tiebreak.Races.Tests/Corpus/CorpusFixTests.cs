@@ -1,3 +1,5 @@
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Races.Tests.Corpus;
 
 /// <summary>Which fixes hold and which do not, for races whose answer is well known.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Reports;
 
 namespace Tiebreak.Races.Tests.Corpus;

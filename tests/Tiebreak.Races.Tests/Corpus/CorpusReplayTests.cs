@@ -1,4 +1,5 @@
 using Tiebreak.Races.Exploring;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scheduling;
 using Tiebreak.Races.Traces;
 

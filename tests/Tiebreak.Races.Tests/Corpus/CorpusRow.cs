@@ -1,3 +1,5 @@
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Races.Tests.Corpus;
 
 /// <summary>What exploring an entry gave.</summary>

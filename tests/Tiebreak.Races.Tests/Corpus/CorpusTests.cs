@@ -1,3 +1,4 @@
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Reports;
 
 namespace Tiebreak.Races.Tests.Corpus;

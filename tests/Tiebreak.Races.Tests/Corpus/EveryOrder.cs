@@ -1,5 +1,6 @@
 using System.Data;
 using Tiebreak.Races.Exploring;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Oracles;
 using Tiebreak.Races.Scheduling;
 using Tiebreak.Races.Traces;

@@ -1,4 +1,5 @@
 using System.Data;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Tests.Explaining;
 

@@ -1,3 +1,5 @@
+using Tiebreak.Races.Findings;
+
 namespace Tiebreak.Races.Tests.Explaining;
 
 /// <summary>The classes of real races, each as a short run and the name that it must be given.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
+using Tiebreak.Races.Findings;
 using Tiebreak.Testing;
 
 namespace Tiebreak.Races.Tests.Exploring;

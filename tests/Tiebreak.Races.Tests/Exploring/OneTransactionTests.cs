@@ -1,4 +1,5 @@
 using Npgsql;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Tests.Corpus;
 
 namespace Tiebreak.Races.Tests.Exploring;

@@ -1,5 +1,6 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Tests.Reports;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Resetting;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Testing;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Resetting;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Traces;

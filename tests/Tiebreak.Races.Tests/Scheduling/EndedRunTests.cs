@@ -1,4 +1,5 @@
 using Npgsql;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Scheduling;
 using Tiebreak.Races.Tests.Scheduling.Direct;
 using Tiebreak.Races.Traces;

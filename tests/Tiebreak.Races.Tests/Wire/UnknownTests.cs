@@ -1,5 +1,6 @@
 using Npgsql;
 using Tiebreak.LocalPostgres;
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Tests.Corpus;
 using Tiebreak.Testing;
 

@@ -18,11 +18,30 @@ public sealed partial class GettingStartedTests(ServerFixture server) : IClassFi
         var steps = StepPattern().Matches(page).Select(step => (Command: step.Groups["command"].Value, Answer: step.Groups["answer"].Value)).ToList();
         Assert.True(steps.Count >= 12, $"Only {steps.Count} steps were found on the page.");
 
+        // Whoever has been here before gets the same answers.
+        await RunAsync(["N=earlier", .. steps.Select(step => step.Command.Replace("$(date +%s)", "earlier", StringComparison.Ordinal))]);
         var answers = await RunAsync(steps.Select(step => step.Command));
 
         for (var i = 0; i < steps.Count; i++)
         {
             Assert.True(Masked(steps[i].Answer) == Masked(answers[i]), $"The page says\n{steps[i].Answer}\nafter\n{steps[i].Command}\nand what comes is\n{answers[i]}");
+        }
+    }
+
+    [Fact]
+    public async Task The_calls_of_the_readme_answer_as_it_says_however_often_they_are_made()
+    {
+        Assert.SkipUnless(Curl.IsInstalled, Curl.Missing);
+        var readme = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot(), "README.md"));
+        var calls = FourCallsPattern().Match(readme).Groups["calls"].Value.Replace("localhost:5080", "http://127.0.0.1:5080", StringComparison.Ordinal);
+
+        foreach (var output in await RunAsync([calls.Replace("$(date +%s)", "first", StringComparison.Ordinal), calls]))
+        {
+            if (output.Trim().Length > 0)
+            {
+                Assert.Contains("\"acceptedAt\"", output, StringComparison.Ordinal);
+                Assert.Contains("invite-exhausted", output, StringComparison.Ordinal);
+            }
         }
     }
 
@@ -44,7 +63,7 @@ public sealed partial class GettingStartedTests(ServerFixture server) : IClassFi
     }
 
     /// <summary>What differs from run to run by its nature.</summary>
-    private static string Masked(string text) => TimePattern().Replace(IdPattern().Replace(text, "<id>"), "<time>").Trim();
+    private static string Masked(string text) => TimePattern().Replace(IdPattern().Replace(NumberPattern().Replace(text, "-<n>"), "<id>"), "<time>").Trim();
 
     private static string RepositoryRoot()
     {
@@ -62,6 +81,13 @@ public sealed partial class GettingStartedTests(ServerFixture server) : IClassFi
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
     private static partial Regex IdPattern();
+
+    [GeneratedRegex("## The service in four calls\\s*```\\n(?<calls>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex FourCallsPattern();
+
+    /// <summary>What makes the page's names new.</summary>
+    [GeneratedRegex("-1[0-9]{9}\\b")]
+    private static partial Regex NumberPattern();
 
     [GeneratedRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")]
     private static partial Regex TimePattern();

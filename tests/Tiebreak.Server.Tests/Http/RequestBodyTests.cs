@@ -89,7 +89,7 @@ public sealed class RequestBodyTests(ServerFixture server) : IClassFixture<Serve
         await client.ConnectAsync(server.Server.Address.Host, server.Server.Address.Port);
         await using var stream = client.GetStream();
 
-        await stream.WriteAsync("POST /v1/groups HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 70000\r\n\r\n"u8.ToArray());
+        await stream.WriteAsync("POST /v1/groups HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 70000\r\n\r\n"u8.ToArray());
 
         using var reader = new StreamReader(stream, Encoding.ASCII);
         Assert.StartsWith("HTTP/1.1 413 ", await reader.ReadLineAsync(), StringComparison.Ordinal);

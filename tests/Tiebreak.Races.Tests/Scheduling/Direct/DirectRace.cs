@@ -42,7 +42,7 @@ internal sealed class DirectRace : IAsyncDisposable
         var all = actors.Select((run, index) => new Actor
         {
             Name = new[] { "alice", "bob", "carol", "dan" }[index],
-            RunAsync = Answers.Of((_, cancellationToken) => run(gates[index].ExecuteAsync, cancellationToken), new RaceOptions()),
+            RunAsync = Answers.Of((_, cancellationToken) => run(gates[index].ExecuteAsync, cancellationToken), static _ => false),
         }).ToList();
         return new DirectRace(stage, gates, all, options);
     }

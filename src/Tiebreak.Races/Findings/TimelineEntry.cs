@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>One event of a timeline.</summary>
 /// <param name="Actor">Whose.</param>

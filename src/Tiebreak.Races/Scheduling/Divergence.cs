@@ -1,6 +1,6 @@
 using Tiebreak.Races.Traces;
 
-namespace Tiebreak.Races.Scheduling.Searching;
+namespace Tiebreak.Races.Scheduling;
 
 /// <summary>
 /// Runs that did not go as they were asked to. The server is free to choose a deadlock's victim, and who of several goes on

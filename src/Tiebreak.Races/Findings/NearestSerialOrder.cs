@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>The order one at a time that comes nearest to what happened.</summary>
 /// <param name="Order">The actors' names in that order.</param>

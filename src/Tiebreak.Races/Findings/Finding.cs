@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>One way in which the actors break, by its shortest schedule with the fewest switches.</summary>
 public sealed record Finding

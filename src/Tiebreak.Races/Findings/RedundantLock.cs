@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>A lock without which nothing changes for these actors.</summary>
 /// <param name="Actor">Who takes it.</param>

@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>An exploration did not end with <see cref="Verdict.Holds"/>; the message has the timeline.</summary>
 public sealed class RaceFoundException : RaceException

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using Tiebreak.Server.Http;
 using Tiebreak.Server.Settings;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Access;
 
 /// <summary>Bounds how many calls one caller (an address) may make. Off unless <c>RateLimit:PerSecond</c> is set.</summary>
 internal static class CallerRate

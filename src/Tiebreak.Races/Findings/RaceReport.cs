@@ -1,6 +1,4 @@
-using Tiebreak.Races.Reports;
-
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>What an exploration found.</summary>
 public sealed record RaceReport
@@ -52,29 +50,4 @@ public sealed record RaceReport
 
     /// <summary>Locks without which nothing changes for these actors. That does not make them safe to remove: other operations may need them.</summary>
     public IReadOnlyList<RedundantLock> RedundantLocks { get; init; } = [];
-
-    /// <summary>Throws unless the verdict is <see cref="Verdict.Holds"/>: what a test ends with.</summary>
-    /// <exception cref="RaceFoundException">
-    /// The verdict is <see cref="Verdict.Broken"/> or <see cref="Verdict.Unknown"/>. The message is <see cref="ToText()"/>: the
-    /// timeline of each finding, or the reason why nothing can be said.
-    /// </exception>
-    public void ThrowUnlessHolds()
-    {
-        if (Verdict != Verdict.Holds)
-        {
-            throw new RaceFoundException(Environment.NewLine + ToText(), this);
-        }
-    }
-
-    /// <summary>The report for a terminal: each finding's timeline with one column an actor, up to 110 columns wide.</summary>
-    public string ToText() => ConsoleReport.Of(this, ConsoleReport.ReplayInCode);
-
-    /// <summary><see cref="ToText"/>.</summary>
-    public override string ToString() => ToText();
-
-    /// <summary>The report for other programs; docs/races/command.md describes its members.</summary>
-    public string ToJson() => JsonReport.Of(this);
-
-    /// <summary>The report as one HTML page that needs no other file, for people.</summary>
-    public string ToHtml() => HtmlReport.Of(this, ConsoleReport.ReplayInCode);
 }

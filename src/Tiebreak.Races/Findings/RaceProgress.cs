@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>How far an exploration is.</summary>
 /// <param name="Phase">What it does now, in a few words.</param>

@@ -1,9 +1,10 @@
 using System.Data;
+using Tiebreak.Races.Findings;
 
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Exploring;
 
 /// <summary>How a race is explored.</summary>
-internal sealed record RaceOptions
+internal sealed record ExplorationOptions
 {
     public IReadOnlyList<IsolationLevel> Isolations { get; init; } = [IsolationLevel.ReadCommitted];
 

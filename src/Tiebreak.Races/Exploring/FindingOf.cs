@@ -1,12 +1,13 @@
 using System.Data;
 using Tiebreak.Races.Explaining;
+using Tiebreak.Races.Findings;
 
 namespace Tiebreak.Races.Exploring;
 
 /// <summary>Tells people what a run that breaks the actors is.</summary>
-internal static class Findings
+internal static class FindingOf
 {
-    public static Finding Of(FoundRun found, Laboratory laboratory, IsolationLevel isolation)
+    public static Finding Run(FoundRun found, Laboratory laboratory, IsolationLevel isolation)
     {
         string[] names = [.. laboratory.Scenario.Actors.Select(actor => actor.Name)];
         var named = Anomalies.Name(found.Run, laboratory.Database.Catalog, isolation, names);

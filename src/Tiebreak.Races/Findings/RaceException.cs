@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>The scenario or its set-up is wrong; the message says what to do.</summary>
 public class RaceException : Exception

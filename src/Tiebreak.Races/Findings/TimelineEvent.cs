@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>What a line of a timeline tells.</summary>
 public enum TimelineEvent

@@ -1,7 +1,7 @@
 using Tiebreak.Server.Tests.Support;
 using Tiebreak.Testing;
 
-namespace Tiebreak.Server.Tests.Http;
+namespace Tiebreak.Server.Tests.Access;
 
 /// <summary>An owner bounds a caller's rate on the command line.</summary>
 public sealed class RateTests(PostgresCluster cluster)

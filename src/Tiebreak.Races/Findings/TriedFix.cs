@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>A change that was applied and explored again.</summary>
 /// <param name="What">What was changed, so that it can be done in the code.</param>

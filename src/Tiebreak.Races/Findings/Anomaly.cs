@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>What went wrong between the actors, by its usual name.</summary>
 public enum Anomaly

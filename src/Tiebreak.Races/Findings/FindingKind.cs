@@ -1,4 +1,4 @@
-namespace Tiebreak.Races;
+namespace Tiebreak.Races.Findings;
 
 /// <summary>In which way an order breaks the actors.</summary>
 public enum FindingKind
