@@ -28,6 +28,24 @@ public static class TiebreakDbContextOptionsBuilderExtensions
         return options;
     }
 
+    /// <summary>
+    /// Has guards take the time of their decisions from another SQL expression than PostgreSQL's own clock
+    /// (<c>clock_timestamp()</c>). For tests: where time is to pass at once, let the expression add an offset that the
+    /// test keeps in a table. In production leave it out, so that there is one clock for all servers.
+    /// </summary>
+    /// <example><code>options.UseNpgsql(connectionString).UseTiebreak().UseDecisionTime("clock_timestamp() + (SELECT by FROM clock_offset)");</code></example>
+    /// <param name="options">The options of the context; <c>UseTiebreak()</c> is implied.</param>
+    /// <param name="sql">An expression of type timestamptz, put into statements as it is: never a user's text.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentException">The expression is empty.</exception>
+    public static DbContextOptionsBuilder UseDecisionTime(this DbContextOptionsBuilder options, string sql)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrWhiteSpace(sql);
+        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(new TiebreakOptionsExtension { DecisionTime = sql });
+        return options;
+    }
+
     /// <inheritdoc cref="UseTiebreak(DbContextOptionsBuilder)"/>
     /// <typeparam name="TContext">The context.</typeparam>
     public static DbContextOptionsBuilder<TContext> UseTiebreak<TContext>(this DbContextOptionsBuilder<TContext> options)

@@ -14,6 +14,8 @@ internal sealed class TiebreakOptionsExtension : IDbContextOptionsExtension, ITi
 {
     private const string Provider = "Npgsql.EntityFrameworkCore.PostgreSQL";
 
+    public string DecisionTime { get; init; } = ITiebreakOptions.DatabaseClock;
+
     public DbContextOptionsExtensionInfo Info => new ExtensionInfo(this);
 
     public void ApplyServices(IServiceCollection services)

@@ -6,6 +6,8 @@ namespace Tiebreak.Mechanisms.Races.Tests;
 /// <summary>Sells the last place to a guest: the change that every guard is given.</summary>
 internal sealed class SellPlace : IOperation<Box, string, SellPlace.State, string>
 {
+    private static readonly Subject<Show, int> Shows = new(show => show.Id, id => $"show/{id}");
+
     public static SellPlace Instance { get; } = new();
 
     public string Name => "sell-place";
@@ -13,7 +15,7 @@ internal sealed class SellPlace : IOperation<Box, string, SellPlace.State, strin
     public IEnumerable<string> KeysOf(string request) => ["show/1"];
 
     public async Task<State> LoadSubjectsAsync(OperationScope<Box> scope, IReadOnlyList<string> requests, CancellationToken cancellationToken) =>
-        new((await scope.ReadSubjectsAsync(scope.Context.Shows.Where(show => show.Id == 1), cancellationToken)).Single());
+        new((await scope.ReadSubjectsAsync(Shows, [1], cancellationToken: cancellationToken))[1]);
 
     public async Task LoadRelatedAsync(OperationScope<Box> scope, State state, IReadOnlyList<string> requests, CancellationToken cancellationToken) =>
         state.Guests = await scope.Context.Guests.Where(guest => guest.ShowId == 1).Select(guest => guest.Name).ToHashSetAsync(cancellationToken);

@@ -6,7 +6,7 @@ using Tiebreak.Server.Systems;
 namespace Tiebreak.Server.Invites;
 
 /// <summary>What can be looked at. Reads take no lock and wait for nobody.</summary>
-internal sealed class InviteQueries(IDbContextFactory<SystemDb> contexts, TimeProvider time)
+internal sealed class InviteQueries(IDbContextFactory<SystemDb> contexts, DecisionTime time)
 {
     private const string GroupList = "groups";
 
@@ -48,10 +48,10 @@ internal sealed class InviteQueries(IDbContextFactory<SystemDb> contexts, TimePr
 
         var list = $"members/{groupId:d}";
         var members = db.Set<Membership>().AsNoTracking().Where(membership => membership.GroupId == groupId);
-        if (page.AfterTime(list) is { } time)
+        if (page.AfterTime(list) is { } before)
         {
             var id = page.After!.Value.Id;
-            members = members.Where(member => EF.Functions.LessThan(ValueTuple.Create(member.JoinedAt, member.UserId), ValueTuple.Create(time, id)));
+            members = members.Where(member => EF.Functions.LessThan(ValueTuple.Create(member.JoinedAt, member.UserId), ValueTuple.Create(before, id)));
         }
 
         var rows = await members.OrderByDescending(member => member.JoinedAt).ThenByDescending(member => member.UserId).Take(page.Limit + 1).ToListAsync(cancellationToken);
@@ -69,13 +69,13 @@ internal sealed class InviteQueries(IDbContextFactory<SystemDb> contexts, TimePr
 
         var list = $"invites/{groupId:d}";
         var invites = db.Set<Invite>().AsNoTracking().Where(invite => invite.GroupId == groupId);
-        if (page.AfterTime(list) is { } time)
+        if (page.AfterTime(list) is { } before)
         {
             var code = page.After!.Value.Id;
-            invites = invites.Where(invite => EF.Functions.LessThan(ValueTuple.Create(invite.CreatedAt, invite.Code), ValueTuple.Create(time, code)));
+            invites = invites.Where(invite => EF.Functions.LessThan(ValueTuple.Create(invite.CreatedAt, invite.Code), ValueTuple.Create(before, code)));
         }
 
-        var now = Now();
+        var now = await time.NowAsync(db, cancellationToken);
         var rows = await invites.OrderByDescending(invite => invite.CreatedAt).ThenByDescending(invite => invite.Code).Take(page.Limit + 1).ToListAsync(cancellationToken);
         return Page<InviteModel>.Of(rows, page.Limit, invite => InviteModel.Of(invite, now), invite => new Cursor(list, invite.CreatedAt.UtcTicks, invite.Code));
     }
@@ -84,7 +84,7 @@ internal sealed class InviteQueries(IDbContextFactory<SystemDb> contexts, TimePr
     public async Task<InviteModel?> InviteAsync(string code, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await LatestAsync(db, code, cancellationToken) is { } invite ? InviteModel.Of(invite, Now()) : null;
+        return await LatestAsync(db, code, cancellationToken) is { } invite ? InviteModel.Of(invite, await time.NowAsync(db, cancellationToken)) : null;
     }
 
     /// <summary>The uses of the invite that <see cref="InviteAsync"/> gives, newest first; <see langword="null"/> when there is none.</summary>
@@ -117,6 +117,4 @@ internal sealed class InviteQueries(IDbContextFactory<SystemDb> contexts, TimePr
             group.Name,
             db.Set<Invite>().Where(invite => invite.GroupId == group.Id).Sum(invite => (long)(invite.Uses - invite.Departures)),
             group.CreatedAt));
-
-    private DateTimeOffset Now() => time.GetUtcNow();
 }

@@ -12,6 +12,8 @@ namespace Tiebreak.Server.Invites;
 /// </summary>
 internal sealed class LeaveGroup(IGuard<SystemDb> guard, InviteQueries queries) : SystemOperation<LeaveGroup.Request, LeaveGroup.State, Outcome<Done>?>(guard)
 {
+    private static readonly Subject<Invite, Door> Doors = new(invite => new Door(invite.Code, invite.Generation), door => Keys.Invite(door.Code)) { Tracked = false };
+
     public override string Name => "leave-group";
 
     // A user who is in no group shares the key with nobody but themselves.
@@ -33,17 +35,8 @@ internal sealed class LeaveGroup(IGuard<SystemDb> guard, InviteQueries queries) 
         }
     }
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
-    {
-        // A list of pairs is no condition that an index serves; other generations of the same codes are the same keys.
-        var doors = requests.Select(request => request.Door).OfType<Door>().ToList();
-        var generations = doors.Select(door => door.Generation).Distinct().ToArray();
-        var invites = await scope.ReadSubjectsAsync(
-            doors.Select(door => door.Code),
-            codes => scope.Context.Set<Invite>().AsNoTracking().Where(invite => codes.Contains(invite.Code) && generations.Contains(invite.Generation)).OrderBy(invite => invite.Code).ThenBy(invite => invite.Generation),
-            cancellationToken);
-        return new State(invites);
-    }
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        new(await scope.ReadSubjectsAsync(Doors, requests.Select(request => request.Door).OfType<Door>(), cancellationToken: cancellationToken));
 
     public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
@@ -91,9 +84,9 @@ internal sealed class LeaveGroup(IGuard<SystemDb> guard, InviteQueries queries) 
     internal sealed record Request(Guid GroupId, string UserId, Door? Door);
 
     /// <summary>The invites that the users came in by, and who is where.</summary>
-    internal sealed class State(IEnumerable<Invite> doors)
+    internal sealed class State(Dictionary<Door, Invite> doors)
     {
-        public Dictionary<Door, Invite> Doors { get; } = doors.ToDictionary(invite => new Door(invite.Code, invite.Generation));
+        public Dictionary<Door, Invite> Doors { get; } = doors;
 
         public HashSet<Invite> Changed { get; } = [];
 

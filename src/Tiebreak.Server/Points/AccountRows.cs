@@ -9,6 +9,8 @@ namespace Tiebreak.Server.Points;
 /// <summary>The rows that more than one change of points reads.</summary>
 internal static class AccountRows
 {
+    private static readonly Subject<Account, string> Accounts = new(account => account.Id, Keys.Account) { Tracked = false };
+
     /// <summary>
     /// The accounts, taken under the guard in the order of their ids, which is the order of every change: two transfers
     /// in opposite directions cannot wait for each other.
@@ -17,13 +19,9 @@ internal static class AccountRows
         SubjectsAsync(scope, accountIds, related: null, cancellationToken);
 
     /// <summary>The same, with what is read behind them.</summary>
-    public static async Task<Dictionary<string, Account>> SubjectsAsync(
-        OperationScope<SystemDb> scope, IEnumerable<string> accountIds, BulkBatch? related, CancellationToken cancellationToken)
-    {
-        var taken = await scope.ReadSubjectsAsync(
-            accountIds, ids => scope.Context.Set<Account>().AsNoTracking().Where(account => ids.Contains(account.Id)).OrderBy(account => account.Id), related, cancellationToken);
-        return taken.ToDictionary(account => account.Id, StringComparer.Ordinal);
-    }
+    public static Task<Dictionary<string, Account>> SubjectsAsync(
+        OperationScope<SystemDb> scope, IEnumerable<string> accountIds, BulkBatch? related, CancellationToken cancellationToken) =>
+        scope.ReadSubjectsAsync(Accounts, accountIds, related, cancellationToken);
 
     /// <summary>The entries that earlier requests with the same keys made.</summary>
     public static BulkRows<Entry> FindByKey(BulkBatch related, EntryKind kind, IEnumerable<(string AccountId, Identity Identity)> requests) => related.Find(

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Server.Outcomes;
@@ -12,18 +11,14 @@ namespace Tiebreak.Server.Points;
 /// </summary>
 internal sealed class PutProgram(IGuard<SystemDb> guard) : SystemOperation<PutProgram.Request, PutProgram.State, Outcome<Saved<ProgramModel>>>(guard)
 {
+    private static readonly Subject<PointsProgram, string> Programs = new(program => program.Id, Keys.Program) { Tracked = false };
+
     public override string Name => "put-program";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Program(request.ProgramId)];
 
-    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
-    {
-        var programs = await scope.ReadSubjectsAsync(
-            requests.Select(request => request.ProgramId),
-            ids => scope.Context.Set<PointsProgram>().AsNoTracking().Where(program => ids.Contains(program.Id)).OrderBy(program => program.Id),
-            cancellationToken);
-        return new State(programs.ToDictionary(program => program.Id, StringComparer.Ordinal));
-    }
+    public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        new(await scope.ReadSubjectsAsync(Programs, requests.Select(request => request.ProgramId), cancellationToken: cancellationToken));
 
     public override Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         Task.CompletedTask;

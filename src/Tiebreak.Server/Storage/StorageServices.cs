@@ -19,9 +19,11 @@ internal static class StorageServices
         var guard = GuardOptions.Read(configuration);
         var settings = ConnectionSettings(connectionString, guard.Connections);
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings));
+        services.AddSingleton(DecisionTime.OfDatabase);
         services.AddPooledDbContextFactory<TiebreakDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseTiebreak()
+            .UseDecisionTime(provider.GetRequiredService<DecisionTime>().Sql)
             .ConfigureWarnings(warnings => warnings
                 // What a guard retries is no failure, and what it does not retry is logged where the request fails.
                 .Log((CoreEventId.SaveChangesFailed, LogLevel.Debug), (CoreEventId.QueryIterationFailed, LogLevel.Debug), (RelationalEventId.CommandError, LogLevel.Debug))

@@ -8,18 +8,16 @@ namespace Tiebreak.Server.Tickets;
 /// <summary>The rows that every change of places is guarded by.</summary>
 internal static class EventRows
 {
+    private static readonly Subject<TicketEvent, Guid> Events = new(@event => @event.Id, Keys.Event) { Tracked = false };
+
     /// <summary>Takes the events in sorted order; those that do not exist are left out.</summary>
     public static Task<Dictionary<Guid, TicketEvent>> TakeAsync(OperationScope<SystemDb> scope, IEnumerable<Guid> eventIds, CancellationToken cancellationToken) =>
         TakeAsync(scope, eventIds, related: null, cancellationToken);
 
     /// <summary>The same, with what is read behind them.</summary>
-    public static async Task<Dictionary<Guid, TicketEvent>> TakeAsync(
-        OperationScope<SystemDb> scope, IEnumerable<Guid> eventIds, BulkBatch? related, CancellationToken cancellationToken)
-    {
-        var taken = await scope.ReadSubjectsAsync(
-            eventIds, ids => scope.Context.Set<TicketEvent>().AsNoTracking().Where(@event => ids.Contains(@event.Id)).OrderBy(@event => @event.Id), related, cancellationToken);
-        return taken.ToDictionary(@event => @event.Id);
-    }
+    public static Task<Dictionary<Guid, TicketEvent>> TakeAsync(
+        OperationScope<SystemDb> scope, IEnumerable<Guid> eventIds, BulkBatch? related, CancellationToken cancellationToken) =>
+        scope.ReadSubjectsAsync(Events, eventIds, related, cancellationToken);
 
     /// <summary>The bookings that are asked for, of the events that were taken.</summary>
     public static async Task<Dictionary<(Guid EventId, Guid Id), Booking>> BookingsAsync(

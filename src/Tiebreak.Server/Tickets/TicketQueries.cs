@@ -5,14 +5,14 @@ using Tiebreak.Server.Systems;
 namespace Tiebreak.Server.Tickets;
 
 /// <summary>What can be looked at. Reads take no lock and wait for nobody, and do not count holds whose time is over.</summary>
-internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, TimeProvider time)
+internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, DecisionTime time)
 {
     private const string EventList = "events";
 
     public async Task<EventModel?> EventAsync(Guid eventId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var row = await WithExpired(db, db.Set<TicketEvent>().Where(@event => @event.Id == eventId)).SingleOrDefaultAsync(cancellationToken);
+        var row = await WithExpired(db, db.Set<TicketEvent>().Where(@event => @event.Id == eventId), await time.NowAsync(db, cancellationToken)).SingleOrDefaultAsync(cancellationToken);
         return row is null ? null : EventModel.Of(row.Event, row.Expired);
     }
 
@@ -25,7 +25,7 @@ internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, TimePr
             events = events.Where(@event => @event.Id < after);
         }
 
-        var rows = await WithExpired(db, events.OrderByDescending(@event => @event.Id).Take(page.Limit + 1)).ToListAsync(cancellationToken);
+        var rows = await WithExpired(db, events.OrderByDescending(@event => @event.Id).Take(page.Limit + 1), await time.NowAsync(db, cancellationToken)).ToListAsync(cancellationToken);
         return Page<EventModel>.Of(rows, page.Limit, row => EventModel.Of(row.Event, row.Expired), row => new Cursor(EventList, 0, row.Event.Id.ToString("d")));
     }
 
@@ -40,7 +40,7 @@ internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, TimePr
 
         var list = $"seats/{eventId:d}";
         var after = page.AfterNumber(list) ?? 0;
-        var now = time.GetUtcNow();
+        var now = await time.NowAsync(db, cancellationToken);
         var rows = await db.Set<Seat>().AsNoTracking().Where(seat => seat.EventId == eventId && seat.Position > after)
             .OrderBy(seat => seat.Position).Take(page.Limit + 1).ToListAsync(cancellationToken);
         return Page<SeatModel>.Of(rows, page.Limit, seat => new SeatModel(seat.Name, BookingRules.StateOf(seat, now)), seat => new Cursor(list, seat.Position, string.Empty));
@@ -55,7 +55,7 @@ internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, TimePr
             return null;
         }
 
-        var bookings = db.Set<Booking>().AsNoTracking().LiveOf(eventId, time.GetUtcNow());
+        var bookings = db.Set<Booking>().AsNoTracking().LiveOf(eventId, await time.NowAsync(db, cancellationToken));
         if (buyerId is not null)
         {
             bookings = bookings.Where(booking => booking.BuyerId == buyerId);
@@ -72,13 +72,10 @@ internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, TimePr
     }
 
     /// <summary>Adds up what has expired since the last booking wrote that down; one statement, so that both come from one moment.</summary>
-    private IQueryable<EventRow> WithExpired(SystemDb db, IQueryable<TicketEvent> events)
-    {
-        var now = time.GetUtcNow();
-        return events.AsNoTracking().Select(@event => new EventRow(
+    private static IQueryable<EventRow> WithExpired(SystemDb db, IQueryable<TicketEvent> events, DateTimeOffset now) =>
+        events.AsNoTracking().Select(@event => new EventRow(
             @event,
             @event.Held == 0 ? 0 : db.Set<Booking>().Where(booking => booking.EventId == @event.Id && booking.Status == BookingStatus.Held && booking.HoldExpiresAt <= now).Sum(booking => booking.Quantity)));
-    }
 
     private sealed record EventRow(TicketEvent Event, int Expired);
 }

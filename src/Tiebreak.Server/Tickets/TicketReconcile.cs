@@ -9,7 +9,7 @@ namespace Tiebreak.Server.Tickets;
 /// Recounts the events' places from their bookings, and the seats' holders. Each check is one statement, which sees
 /// one moment, so that a server at work shows no difference that is none.
 /// </summary>
-internal sealed class TicketReconcile(IDbContextFactory<SystemDb> contexts, TimeProvider time) : IReconcile
+internal sealed class TicketReconcile(IDbContextFactory<SystemDb> contexts, DecisionTime time) : IReconcile
 {
     private static readonly TimeSpan LongestStatement = TimeSpan.FromHours(1);
 
@@ -30,7 +30,7 @@ internal sealed class TicketReconcile(IDbContextFactory<SystemDb> contexts, Time
             }
         }
 
-        await foreach (var seat in Holders(db, time.GetUtcNow()).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        await foreach (var seat in Holders(db, await time.NowAsync(db, cancellationToken)).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             yield return new Drift("seats", $"{seat.EventId:d}/{seat.Name}", "booking_id", seat.Stored, seat.Recounted);
         }

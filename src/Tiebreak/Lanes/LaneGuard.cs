@@ -34,7 +34,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
     /// <summary>Creates the guard. One instance serves the whole application.</summary>
     /// <param name="contexts">Makes the context of each transaction.</param>
     /// <param name="options">Bounds; the defaults when left out.</param>
-    /// <param name="time">Where the time of decisions comes from; the system's clock when left out.</param>
+    /// <param name="time">Measures waits and pauses; the system's clock when left out. The time of decisions is the database's.</param>
     /// <exception cref="ArgumentException">The isolation level is REPEATABLE READ: decisions would be made on rows from before the lock.</exception>
     public LaneGuard(IDbContextFactory<TContext> contexts, LaneGuardOptions? options = null, TimeProvider? time = null)
     {

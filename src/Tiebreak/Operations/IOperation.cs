@@ -38,9 +38,9 @@ public interface IOperation<TContext, in TRequest, TState, TResult>
     IEnumerable<string> KeysOf(TRequest request);
 
     /// <summary>
-    /// Reads the rows that stand for the keys, each query passed through
-    /// <c>scope.ReadSubjectsAsync</c> and ordered by key, and nothing that hangs on them: what is joined in here comes from before the wait for the lock.
-    /// Searches that need no subject's answer may be given to <c>scope.ReadSubjectsAsync</c> to be read behind it.
+    /// Has the rows that stand for the keys taken and read, by <c>scope.ReadSubjectsAsync</c>, and reads nothing else: what
+    /// is read here by itself may come from before the wait for the lock. Searches that need no subject's answer may be
+    /// given to <c>scope.ReadSubjectsAsync</c> to be read behind it.
     /// </summary>
     /// <param name="scope">The context, and what this guard does to a query.</param>
     /// <param name="requests">The requests, in the order of their arrival.</param>
@@ -63,7 +63,10 @@ public interface IOperation<TContext, in TRequest, TState, TResult>
     /// </summary>
     /// <param name="state">What was read, and what the requests before this one changed.</param>
     /// <param name="request">What the caller asks for.</param>
-    /// <param name="now">The time after the guard was taken, in whole microseconds.</param>
+    /// <param name="now">
+    /// The database's time after the guard was taken, in whole microseconds; later, where the last decision about one of
+    /// the request's keys was (<see cref="Subject{TEntity, TKey}.DecidedAt"/>).
+    /// </param>
     TResult Decide(TState state, TRequest request, DateTimeOffset now);
 
     /// <summary>

@@ -25,7 +25,7 @@ public sealed class LeaseGuard<TContext> : TransactionGuard<TContext>
     /// <param name="contexts">Makes the context of each attempt.</param>
     /// <param name="leases">Where the leases are kept: in the same database as the rows.</param>
     /// <param name="options">Bounds; the defaults when left out.</param>
-    /// <param name="time">Where the time of decisions comes from; the system's clock when left out.</param>
+    /// <param name="time">Measures waits and pauses; the system's clock when left out. The time of decisions is the database's.</param>
     public LeaseGuard(IDbContextFactory<TContext> contexts, LeaseStore<TContext> leases, TransactionGuardOptions? options = null, TimeProvider? time = null)
         : this(contexts, Acquire(leases), options, time)
     {

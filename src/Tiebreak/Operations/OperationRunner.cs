@@ -60,14 +60,17 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     /// </summary>
     private static bool IsDecidedByAnother(Exception exception) => SqlStates.Find(exception)?.SqlState == PostgresErrorCodes.UniqueViolation;
 
-    private async Task<TResult[]> AttemptAsync<TRequest, TState, TResult>(
+    /// <summary>The latest of its keys': what is decided about several is later than whatever was decided about one of them.</summary>
+    private static DateTimeOffset TimeOf<TRequest, TState, TResult>(IOperation<TContext, TRequest, TState, TResult> operation, TRequest request, OperationScope<TContext> scope) =>
+        scope.IsAhead ? operation.KeysOf(request).Select(scope.TimeOf).Append(scope.Now).Max() : scope.Now;
+
+    private static async Task<TResult[]> AttemptAsync<TRequest, TState, TResult>(
         IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests, Protection protection, Func<int, bool>? mayDecide, TContext context, CancellationToken cancellationToken)
     {
         await protection.BeginAsync(context, protection.TakesKeys ? KeysOf(operation, requests) : [], cancellationToken).ConfigureAwait(false);
         var scope = new OperationScope<TContext>(context, protection);
         var state = await operation.LoadSubjectsAsync(scope, requests, cancellationToken).ConfigureAwait(false);
-        await AtomicScope.Of(context)!.OpenAsync(cancellationToken).ConfigureAwait(false);
-        scope.Begin(time.GetUtcNow());
+        scope.Begin(scope.ReadTime ?? await DecisionTime.AskAsync(context, cancellationToken).ConfigureAwait(false));
         await operation.LoadRelatedAsync(scope, state, requests, cancellationToken).ConfigureAwait(false);
 
         var results = new TResult[requests.Count];
@@ -75,7 +78,7 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
         {
             if (mayDecide?.Invoke(i) != false)
             {
-                results[i] = operation.Decide(state, requests[i], scope.Now);
+                results[i] = operation.Decide(state, requests[i], TimeOf(operation, requests[i], scope));
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Transactions;
@@ -11,6 +12,8 @@ public sealed class OperationScope<TContext>
 {
     private readonly Protection _protection;
     private readonly List<object> _subjects = [];
+    private readonly List<(string Key, DateTimeOffset At)> _decided = [];
+    private readonly Dictionary<string, DateTimeOffset> _ahead = new(StringComparer.Ordinal);
     private DateTimeOffset? _now;
     private bool _isSaving;
 
@@ -26,8 +29,8 @@ public sealed class OperationScope<TContext>
     public TContext Context { get; }
 
     /// <summary>
-    /// The time after the guard was taken, in whole microseconds, which is what PostgreSQL keeps. The same for all
-    /// requests of a batch.
+    /// The database's time after the guard was taken, in whole microseconds. The same for all requests of a batch. What
+    /// is decided about a key is decided at <see cref="TimeOf"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// It was asked for while the subjects were loaded: a time from before the wait for the lock decides wrongly.
@@ -35,90 +38,88 @@ public sealed class OperationScope<TContext>
     public DateTimeOffset Now => _now ?? throw new InvalidOperationException(
         "The time is known once the subjects are loaded. Use it in LoadRelatedAsync, Decide or SaveAsync.");
 
+    /// <summary>
+    /// The time at which a key is decided: <see cref="Now"/>, or that of the last decision about it where that is later
+    /// (<see cref="Subject{TEntity, TKey}.DecidedAt"/>). It never runs backwards for a key, whatever the clock does.
+    /// </summary>
+    /// <param name="key">A key of a request.</param>
+    /// <returns>The time, as <c>Decide</c> gets it.</returns>
+    /// <exception cref="InvalidOperationException">It was asked for while the subjects were loaded.</exception>
+    public DateTimeOffset TimeOf(string key) => _ahead.Count > 0 && _ahead.TryGetValue(key, out var later) ? later : Now;
+
+    /// <summary>The time that was read behind the last lock; null where nothing was locked by a query.</summary>
+    internal DateTimeOffset? ReadTime { get; private set; }
+
+    /// <summary>Whether the last decision about some key was made at a later time than <see cref="Now"/>.</summary>
+    internal bool IsAhead => _ahead.Count > 0;
+
     /// <summary>What was read as subjects.</summary>
     internal IReadOnlyList<object> Subjects => _subjects;
 
     /// <summary>
-    /// Reads the rows that stand for the keys, as the guard has them read: with a row lock, say, or after an update that
-    /// changes nothing. To be called in <c>LoadSubjectsAsync</c> only, tracked, for rows in the order of their keys.
+    /// Takes and reads the rows that stand for the keys, as the guard does that: with a row lock, say, or after an update
+    /// that changes nothing. To be called in <c>LoadSubjectsAsync</c> only.
     /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Each row is taken once and in sorted order, in one statement or in several: the guard's choice, and never to be
+    /// relied on.
+    /// </para>
+    /// <para>
+    /// What hangs on the requests, and is found by what they name rather than by what the subjects say, may be read
+    /// along: under a row lock it travels behind the lock in the same round trip, in statements of their own, which
+    /// PostgreSQL begins when the locks are held. Under other guards it is a round trip more. To be given with the last
+    /// subjects that are read.
+    /// </para>
+    /// </remarks>
     /// <typeparam name="TEntity">The subject's entity type.</typeparam>
-    /// <param name="query">A query of subject rows, ordered by key: a set and conditions on it, no projection.</param>
+    /// <typeparam name="TKey">What finds a row.</typeparam>
+    /// <param name="subject">Which rows stand for the keys.</param>
+    /// <param name="keys">What the requests name, in any order and repeated as it comes.</param>
+    /// <param name="related">Searches, made with <c>scope.Context.Bulk()</c>; their rows are there when this returns.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <returns>The rows as of after the guard was taken.</returns>
-    /// <exception cref="InvalidOperationException">The subjects were loaded already.</exception>
-    public async Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity>(IQueryable<TEntity> query, CancellationToken cancellationToken = default)
+    /// <returns>The rows as of after the guard was taken, by key; one that does not exist is left out.</returns>
+    /// <exception cref="ArgumentException">The batch is of another context.</exception>
+    /// <exception cref="InvalidOperationException">The subjects were loaded already, or two rows have one key.</exception>
+    [SuppressMessage("Design", "MA0016:Prefer using collection abstraction instead of implementation", Justification = "It is the operation's own: what its decisions make is added to it.")]
+    public async Task<Dictionary<TKey, TEntity>> ReadSubjectsAsync<TEntity, TKey>(
+        Subject<TEntity, TKey> subject, IEnumerable<TKey> keys, BulkBatch? related = null, CancellationToken cancellationToken = default)
         where TEntity : class
+        where TKey : notnull
     {
+        ArgumentNullException.ThrowIfNull(subject);
+        ArgumentNullException.ThrowIfNull(keys);
         if (_now is not null)
         {
             throw new InvalidOperationException("Subjects are read in LoadSubjectsAsync: what is taken later is taken out of order.");
         }
 
-        var rows = await _protection.ReadSubjectsAsync(Context, query, cancellationToken).ConfigureAwait(false);
-        _subjects.AddRange(rows);
-        return rows;
-    }
-
-    /// <summary>
-    /// Reads the subject rows of several keys: each once, in one statement, or in one statement a key in sorted order
-    /// where the guard is set so (for engines that lock one row a statement).
-    /// </summary>
-    /// <typeparam name="TEntity">The subject's entity type.</typeparam>
-    /// <typeparam name="TKey">What finds them; text is ordered by its code units, everything else by its own order.</typeparam>
-    /// <param name="keys">What the requests name, in any order and repeated as it comes.</param>
-    /// <param name="query">
-    /// A query of the rows of so many keys, ordered by key in the same order (for text, <c>COLLATE "C"</c>), so that
-    /// those who take several never wait for each other in a circle.
-    /// </param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <returns>The rows as of after the guard was taken; those that do not exist are left out.</returns>
-    public Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity, TKey>(
-        IEnumerable<TKey> keys, Func<TKey[], IQueryable<TEntity>> query, CancellationToken cancellationToken = default)
-        where TEntity : class =>
-        ReadSubjectsAsync(keys, query, related: null, cancellationToken);
-
-    /// <inheritdoc cref="ReadSubjectsAsync{TEntity, TKey}(IEnumerable{TKey}, Func{TKey[], IQueryable{TEntity}}, CancellationToken)"/>
-    /// <remarks>
-    /// What hangs on the requests, and is found by what they name rather than by what the subjects say, may be read
-    /// along: under a row lock it travels behind the lock in the same round trip, in statements of their own, which
-    /// PostgreSQL begins when the locks are held. Under other guards it is a round trip more. To be given with the last
-    /// subjects that are read.
-    /// </remarks>
-    /// <param name="keys">What the requests name, in any order and repeated as it comes.</param>
-    /// <param name="query">A query of the rows of so many keys, ordered by key in the same order.</param>
-    /// <param name="related">Searches, made with <c>scope.Context.Bulk()</c>; their rows are there when this returns.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="ArgumentException">The batch is of another context.</exception>
-    public async Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity, TKey>(
-        IEnumerable<TKey> keys, Func<TKey[], IQueryable<TEntity>> query, BulkBatch? related, CancellationToken cancellationToken = default)
-        where TEntity : class
-    {
-        ArgumentNullException.ThrowIfNull(query);
         if (related?.IsOf(Context) == false)
         {
             throw OtherContext(nameof(related));
         }
 
-        TKey[] sorted = [.. keys.Distinct().Order(keys is IEnumerable<string> ? (IComparer<TKey>)StringComparer.Ordinal : null)];
+        TKey[] sorted = [.. keys.Distinct().Order(subject.Order)];
         TKey[][] statements = sorted.Length == 0 ? [] : _protection.OneKeyAStatement ? [.. sorted.Select(key => new[] { key })] : [sorted];
         var follow = related?.TakeFollow();
-        var scope = AtomicScope.Of(Context);
-        IReadOnlyList<TEntity> rows = [];
+        var behind = new BehindTheLock(Context, follow);
+        var scope = AtomicScope.Of(Context)!;
+        var rows = new Dictionary<TKey, TEntity>(sorted.Length);
         for (var i = 0; i < statements.Length; i++)
         {
-            if (scope is not null && _protection.LocksByQuery && i == statements.Length - 1)
+            if (_protection.LocksByQuery && i == statements.Length - 1)
             {
-                scope.Following = follow;
+                scope.Following = behind;
             }
 
-            var found = await ReadSubjectsAsync(query(statements[i]), cancellationToken).ConfigureAwait(false);
-            rows = rows.Count == 0 ? found : [.. rows, .. found];
+            Add(rows, subject, statements[i], await _protection.ReadSubjectsAsync(Context, subject.Query(Context, statements[i]), cancellationToken).ConfigureAwait(false));
         }
 
+        // Of several queries the last one's: by then all are locked.
+        ReadTime = behind.Time ?? ReadTime;
         if (follow is { IsRead: false })
         {
-            scope!.Following = null;
+            scope.Following = null;
             await scope.OpenAsync(cancellationToken).ConfigureAwait(false);
             await follow.ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -155,10 +156,46 @@ public sealed class OperationScope<TContext>
         scope.LastWrite = batch.TakeCommit();
     }
 
+    private void Add<TEntity, TKey>(Dictionary<TKey, TEntity> rows, Subject<TEntity, TKey> subject, TKey[] asked, IReadOnlyList<TEntity> found)
+        where TEntity : class
+        where TKey : notnull
+    {
+        _subjects.AddRange(found);
+        var wanted = asked.Length == 1 ? null : asked.ToHashSet();
+        foreach (var row in found)
+        {
+            var key = subject.KeyOf(row);
+            if (subject.DecidedAt is { } decided)
+            {
+                _decided.Add((subject.Named(key), decided(row)));
+            }
+
+            if (wanted?.Contains(key) == false)
+            {
+                continue;
+            }
+
+            if (!rows.TryAdd(key, row))
+            {
+                throw new InvalidOperationException($"Two rows of {typeof(TEntity).Name} stand for '{subject.Named(key)}'. Name more properties in the subject, or a condition that only one row meets.");
+            }
+        }
+    }
+
     private static ArgumentException OtherContext(string parameter) =>
         new("The batch is of another context, in another transaction. Make it with scope.Context.Bulk().", parameter);
 
     internal void BeginSave() => _isSaving = true;
 
-    internal void Begin(DateTimeOffset now) => _now = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+    internal void Begin(DateTimeOffset now)
+    {
+        _now = now;
+        foreach (var (key, at) in _decided)
+        {
+            if (at > TimeOf(key))
+            {
+                _ahead[key] = at;
+            }
+        }
+    }
 }

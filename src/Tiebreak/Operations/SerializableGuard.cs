@@ -20,7 +20,7 @@ public sealed class SerializableGuard<TContext> : TransactionGuard<TContext>
     /// <summary>Creates the guard. One instance serves the whole application.</summary>
     /// <param name="contexts">Makes the context of each attempt.</param>
     /// <param name="options">Bounds; the isolation level in it is not looked at. 4 at once with 20 attempts when left out.</param>
-    /// <param name="time">Where the time of decisions comes from; the system's clock when left out.</param>
+    /// <param name="time">Measures waits and pauses; the system's clock when left out. The time of decisions is the database's.</param>
     public SerializableGuard(IDbContextFactory<TContext> contexts, TransactionGuardOptions? options = null, TimeProvider? time = null)
         : base(contexts, At(IsolationLevel.Serializable, options), Protection.None, time)
     {

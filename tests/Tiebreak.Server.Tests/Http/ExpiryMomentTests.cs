@@ -84,9 +84,14 @@ public sealed class ExpiryMomentTests(ExpiryMomentTests.StoppedServer server) : 
 
         public ApiClient Api => _server!.Api;
 
-        public StoppedTime Time { get; } = new(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero));
+        public ServerTime Time { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() => _server = await ServerUnderTest.StartAsync(await cluster.CreateDatabaseAsync("moment"), Time);
+        public async ValueTask InitializeAsync()
+        {
+            var connectionString = await cluster.CreateDatabaseAsync("moment");
+            Time = new ServerTime(connectionString, new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero));
+            _server = await ServerUnderTest.StartAsync(connectionString, Time);
+        }
 
         public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
     }

@@ -58,7 +58,7 @@ public sealed class ReconcileTests(PostgresCluster cluster)
     public async Task A_falsified_value_is_reported_by_its_system_and_nothing_else_is(string system, string falsification, string[] drifts)
     {
         var connectionString = await cluster.CreateDatabaseAsync("reconcile");
-        await using var server = await ServerUnderTest.StartAsync(connectionString, new StoppedTime(Now));
+        await using var server = await ServerUnderTest.StartAsync(connectionString, new ServerTime(connectionString, Now));
         var names = await FillAsync(server.Api);
         Assert.Equal(Systems, server.Services.GetServices<IReconcile>().Select(reconcile => reconcile.System).Order(StringComparer.Ordinal));
         foreach (var each in Systems)
@@ -82,7 +82,7 @@ public sealed class ReconcileTests(PostgresCluster cluster)
     public async Task Days_in_a_row_and_months_are_recounted_from_the_entries()
     {
         var connectionString = await cluster.CreateDatabaseAsync("streak");
-        var time = new StoppedTime(Now);
+        var time = new ServerTime(connectionString, Now);
         await using var server = await ServerUnderTest.StartAsync(connectionString, time);
         (await server.Api.PutAsync("/v1/programs/shop", new { rules = new[] { new { type = "rate", pointsPerUnit = 1 } } })).Expect(201);
         (await server.Api.PutAsync("/v1/accounts/ada", new { programId = "shop" })).Expect(201);

@@ -13,8 +13,8 @@ public class ServerFixture(PostgresCluster cluster) : IAsyncLifetime
 
     public ApiClient Api => Server.Api;
 
-    /// <summary>The server's clock: the real one, set forward by as much as a test says.</summary>
-    public ShiftedTime Time { get; } = new();
+    /// <summary>The time that the server decides at: the real one, set forward by as much as a test says.</summary>
+    public ServerTime Time { get; private set; } = null!;
 
     /// <summary>How many requests "many" are: as many as the contract's own tests ask for, unless a guard is slow by its nature.</summary>
     public virtual int Many => 1_000;
@@ -24,6 +24,7 @@ public class ServerFixture(PostgresCluster cluster) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         ConnectionString = await cluster.CreateDatabaseAsync("server");
+        Time = new ServerTime(ConnectionString);
         _server = await ServerUnderTest.StartAsync(ConnectionString, Time, builder =>
         {
             // How fast this machine is today is not what these tests are about.

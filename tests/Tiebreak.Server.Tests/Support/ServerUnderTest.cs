@@ -30,12 +30,12 @@ public sealed class ServerUnderTest : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <param name="connectionString">The database; it is migrated by the start.</param>
-    /// <param name="time">The server's clock, where a test sets it.</param>
+    /// <param name="time">The time that the server decides at, where a test sets it.</param>
     /// <param name="configure">Settings that differ.</param>
     /// <param name="replace">Services that differ.</param>
     /// <param name="waitUntilReady">Whether to come back only when the database is set up.</param>
     public static async Task<ServerUnderTest> StartAsync(
-        string connectionString, TimeProvider? time = null, Action<WebApplicationBuilder>? configure = null, Action<IServiceCollection>? replace = null, bool waitUntilReady = true)
+        string connectionString, ServerTime? time = null, Action<WebApplicationBuilder>? configure = null, Action<IServiceCollection>? replace = null, bool waitUntilReady = true)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(ServerHost).Assembly.GetName().Name });
         var log = new LogLines();
@@ -45,7 +45,7 @@ public sealed class ServerUnderTest : IAsyncDisposable
         builder.AddTiebreakServer(connectionString);
         if (time is not null)
         {
-            builder.Services.AddSingleton(time);
+            builder.Services.AddSingleton(ServerTime.Seam);
         }
 
         replace?.Invoke(builder.Services);

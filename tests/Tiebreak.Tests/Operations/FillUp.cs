@@ -20,10 +20,7 @@ internal sealed class FillUp : IOperation<StockContext, FillUp.Request, FillUp.S
     public IEnumerable<string> KeysOf(Request request) => [$"stock/{request.StockId}"];
 
     public async Task<State> LoadSubjectsAsync(OperationScope<StockContext> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
-        new(await scope.ReadSubjectsAsync(
-            requests.Select(request => request.StockId),
-            ids => scope.Context.Stocks.Where(stock => ids.Contains(stock.Id)).OrderBy(stock => stock.Id),
-            cancellationToken));
+        new((await scope.ReadSubjectsAsync(Stock.Subject, requests.Select(request => request.StockId), cancellationToken: cancellationToken)).Values);
 
     public async Task LoadRelatedAsync(OperationScope<StockContext> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
@@ -58,9 +55,9 @@ internal sealed class FillUp : IOperation<StockContext, FillUp.Request, FillUp.S
 
     internal sealed record Request(int StockId, string UserId);
 
-    internal sealed class State(IReadOnlyList<Stock> stocks)
+    internal sealed class State(IEnumerable<Stock> stocks)
     {
-        public IReadOnlyList<Stock> Stocks { get; } = stocks;
+        public IReadOnlyList<Stock> Stocks { get; } = [.. stocks];
 
         public Dictionary<int, int> Taken { get; } = [];
 

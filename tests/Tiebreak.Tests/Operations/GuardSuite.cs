@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.EntityFrameworkCore;
 using Tiebreak.Operations;
 using Tiebreak.Tests.Transactions;
 using Tiebreak.Transactions;
@@ -37,6 +38,19 @@ public abstract class GuardSuite(StockDatabase database)
         Assert.Equal(15, answers.Count(answer => answer == Taken.Yes));
         Assert.Equal(Taken.HasOneAlready, await guard.RunAsync(operation, new TakeOne.Request(await database.NewStockAsync(1), $"in-two-{id}-{Array.IndexOf(answers, Taken.Yes)}")));
         Assert.Equal((0, 15), (await database.QuantityAsync(id), await HoldingsOfAsync(id)));
+    }
+
+    [Fact]
+    public async Task The_time_of_a_decision_is_the_databases()
+    {
+        var id = await database.NewStockAsync(1);
+        await using var guard = Begin(contexts: database.ClockedContexts);
+        await database.SetClockAsync(TimeSpan.FromDays(1));
+        var operation = new TakeOne();
+
+        await guard.RunAsync(operation, new TakeOne.Request(id, $"time-{id}"));
+
+        Assert.InRange(operation.DecidedAt[^1] - TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(23), TimeSpan.FromDays(1));
     }
 
     [Fact]
@@ -174,13 +188,13 @@ public abstract class GuardSuite(StockDatabase database)
         Assert.Equal(Taken.Yes, await guard.RunAsync(new TakeOne(), new TakeOne.Request(id, $"after-{id}")));
     }
 
-    internal abstract IGuard<StockContext> NewGuard(TransactionGuardOptions options);
+    internal abstract IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options);
 
     internal async Task<int> HoldingsOfAsync(int id) =>
         (int)(long)(await database.ScalarAsync(string.Create(CultureInfo.InvariantCulture, $"SELECT count(*) FROM holdings WHERE stock_id = {id}")))!;
 
     /// <summary>Attempts enough for a guard that throws most of them away.</summary>
-    private Ended Begin(TimeSpan? lockWait = null) => new(NewGuard(new TransactionGuardOptions
+    private Ended Begin(TimeSpan? lockWait = null, IDbContextFactory<StockContext>? contexts = null) => new(NewGuard(contexts ?? database.Contexts, new TransactionGuardOptions
     {
         MaxConcurrency = 8,
         Transaction = AtomicOptions.Default with { LockWait = lockWait ?? TimeSpan.FromSeconds(30), MaxAttempts = 100 },

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Tiebreak.Lanes;
@@ -10,50 +11,50 @@ namespace Tiebreak.Tests.Operations;
 
 public sealed class RowLockSuite(StockDatabase database) : GuardSuite(database), IClassFixture<StockDatabase>
 {
-    internal override IGuard<StockContext> NewGuard(TransactionGuardOptions options) => new RowLockGuard<StockContext>(Database.Contexts, options);
+    internal override IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options) => new RowLockGuard<StockContext>(contexts, options);
 }
 
 public sealed class UpdateFirstSuite(StockDatabase database) : GuardSuite(database), IClassFixture<StockDatabase>
 {
-    internal override IGuard<StockContext> NewGuard(TransactionGuardOptions options) => new UpdateFirstGuard<StockContext>(Database.Contexts, options);
+    internal override IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options) => new UpdateFirstGuard<StockContext>(contexts, options);
 }
 
 public sealed class OptimisticSuite(StockDatabase database) : GuardSuite(database), IClassFixture<StockDatabase>
 {
-    internal override IGuard<StockContext> NewGuard(TransactionGuardOptions options) => new OptimisticGuard<StockContext>(Database.Contexts, options);
+    internal override IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options) => new OptimisticGuard<StockContext>(contexts, options);
 }
 
 public sealed class SerializableSuite(StockDatabase database) : GuardSuite(database), IClassFixture<StockDatabase>
 {
-    internal override IGuard<StockContext> NewGuard(TransactionGuardOptions options) => new SerializableGuard<StockContext>(Database.Contexts, options);
+    internal override IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options) => new SerializableGuard<StockContext>(contexts, options);
 }
 
 public sealed class AdvisoryLockSuite(StockDatabase database) : GuardSuite(database), IClassFixture<StockDatabase>
 {
-    internal override IGuard<StockContext> NewGuard(TransactionGuardOptions options) => new AdvisoryLockGuard<StockContext>(Database.Contexts, options);
+    internal override IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options) => new AdvisoryLockGuard<StockContext>(contexts, options);
 }
 
 public sealed class LocalLockSuite(StockDatabase database) : GuardSuite(database), IClassFixture<StockDatabase>
 {
-    internal override IGuard<StockContext> NewGuard(TransactionGuardOptions options) => new LocalLockGuard<StockContext>(Database.Contexts, options);
+    internal override IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options) => new LocalLockGuard<StockContext>(contexts, options);
 }
 
 public sealed class LaneSuite(StockDatabase database) : GuardSuite(database), IClassFixture<StockDatabase>
 {
-    internal override IGuard<StockContext> NewGuard(TransactionGuardOptions options) =>
-        new LaneGuard<StockContext>(Database.Contexts, new LaneGuardOptions { Transaction = options.Transaction, BatchLimit = 5 });
+    internal override IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options) =>
+        new LaneGuard<StockContext>(contexts, new LaneGuardOptions { Transaction = options.Transaction, BatchLimit = 5 });
 }
 
 public sealed class OneKeyLaneSuite(StockDatabase database) : GuardSuite(database), IClassFixture<StockDatabase>
 {
-    internal override IGuard<StockContext> NewGuard(TransactionGuardOptions options) =>
-        new LaneGuard<StockContext>(Database.Contexts, new LaneGuardOptions { Transaction = options.Transaction, OneKeyABatch = true });
+    internal override IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options) =>
+        new LaneGuard<StockContext>(contexts, new LaneGuardOptions { Transaction = options.Transaction, OneKeyABatch = true });
 }
 
 public sealed class LeaseSuite(LeasedStockDatabase database) : GuardSuite(database.Stocks), IClassFixture<LeasedStockDatabase>
 {
-    internal override IGuard<StockContext> NewGuard(TransactionGuardOptions options) =>
-        new LeaseGuard<StockContext>(Database.Contexts, LeaseGuard<StockContext>.Acquire(database.Leases), options, time: null);
+    internal override IGuard<StockContext> NewGuard(IDbContextFactory<StockContext> contexts, TransactionGuardOptions options) =>
+        new LeaseGuard<StockContext>(contexts, LeaseGuard<StockContext>.Acquire(database.Leases), options, time: null);
 }
 
 /// <summary>The stocks, and beside them, in the same database, the leases.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Tiebreak.Operations;
 using Tiebreak.Tests.Transactions;
 
@@ -11,14 +10,8 @@ internal sealed class MoveOne : IOperation<StockContext, MoveOne.Request, Dictio
 
     public IEnumerable<string> KeysOf(Request request) => [$"stock/{request.From}", $"stock/{request.To}"];
 
-    public async Task<Dictionary<int, Stock>> LoadSubjectsAsync(OperationScope<StockContext> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
-    {
-        var stocks = await scope.ReadSubjectsAsync(
-            requests.SelectMany(request => new[] { request.From, request.To }),
-            ids => scope.Context.Stocks.Where(stock => ids.Contains(stock.Id)).OrderBy(stock => stock.Id),
-            cancellationToken);
-        return stocks.ToDictionary(stock => stock.Id);
-    }
+    public Task<Dictionary<int, Stock>> LoadSubjectsAsync(OperationScope<StockContext> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
+        scope.ReadSubjectsAsync(Stock.Subject, requests.SelectMany(request => new[] { request.From, request.To }), cancellationToken: cancellationToken);
 
     public Task LoadRelatedAsync(OperationScope<StockContext> scope, Dictionary<int, Stock> state, IReadOnlyList<Request> requests, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -56,8 +56,7 @@ public sealed class OpeningTests(StockDatabase database) : IClassFixture<StockDa
 
         public async Task<List<string>> LoadSubjectsAsync(OperationScope<StockContext> scope, IReadOnlyList<int[]> requests, CancellationToken cancellationToken)
         {
-            await scope.ReadSubjectsAsync(
-                requests.SelectMany(ids => ids), ids => scope.Context.Stocks.Where(stock => ids.Contains(stock.Id)).OrderBy(stock => stock.Id), cancellationToken);
+            await scope.ReadSubjectsAsync(Stock.Subject, requests.SelectMany(ids => ids), cancellationToken: cancellationToken);
             return [];
         }
 

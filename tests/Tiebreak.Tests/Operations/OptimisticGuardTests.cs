@@ -108,12 +108,14 @@ public sealed class OptimisticGuardTests(StockDatabase database) : IClassFixture
 
     private sealed class TakeVersioned : IOperation<VersionedContext, int, VersionedStock, int>
     {
+        private static readonly Subject<VersionedStock, int> Stocks = new(stock => stock.Id, id => $"stock/{id}");
+
         public string Name => "take-versioned";
 
         public IEnumerable<string> KeysOf(int request) => [$"stock/{request}"];
 
         public async Task<VersionedStock> LoadSubjectsAsync(OperationScope<VersionedContext> scope, IReadOnlyList<int> requests, CancellationToken cancellationToken) =>
-            (await scope.ReadSubjectsAsync(scope.Context.Set<VersionedStock>().Where(stock => stock.Id == requests[0]), cancellationToken))[0];
+            (await scope.ReadSubjectsAsync(Stocks, requests, cancellationToken: cancellationToken))[requests[0]];
 
         public Task LoadRelatedAsync(OperationScope<VersionedContext> scope, VersionedStock state, IReadOnlyList<int> requests, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Tiebreak.Bulk;
 using Tiebreak.Operations;
 using Tiebreak.Tests.Transactions;
@@ -33,9 +32,7 @@ internal sealed class TakeInTwo : IOperation<StockContext, TakeOne.Request, Take
         Interlocked.Increment(ref _attempts);
         var related = scope.Context.Bulk();
         var holdings = related.Find(requests.Select(request => request.UserId), (Holding holding) => holding.UserId);
-        var stocks = await scope.ReadSubjectsAsync(
-            requests.Select(request => request.StockId), ids => scope.Context.Stocks.Where(stock => ids.Contains(stock.Id)).OrderBy(stock => stock.Id), related, cancellationToken);
-        var state = new TakeOne.State(stocks.ToDictionary(stock => stock.Id));
+        var state = new TakeOne.State(await scope.ReadSubjectsAsync(Stock.Subject, requests.Select(request => request.StockId), related, cancellationToken));
         state.Holders.UnionWith(holdings.Found.Select(holding => holding.UserId));
         return state;
     }

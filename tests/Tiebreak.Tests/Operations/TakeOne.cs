@@ -42,9 +42,7 @@ internal sealed class TakeOne : IOperation<StockContext, TakeOne.Request, TakeOn
     public async Task<State> LoadSubjectsAsync(OperationScope<StockContext> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         BeforeSubjects?.Invoke(scope);
-        var ids = requests.Select(request => request.StockId).ToArray();
-        var stocks = await scope.ReadSubjectsAsync(scope.Context.Stocks.Where(stock => ids.Contains(stock.Id)).OrderBy(stock => stock.Id), cancellationToken);
-        return new State(stocks.ToDictionary(stock => stock.Id));
+        return new State(await scope.ReadSubjectsAsync(Stock.Subject, requests.Select(request => request.StockId), cancellationToken: cancellationToken));
     }
 
     public async Task LoadRelatedAsync(OperationScope<StockContext> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)

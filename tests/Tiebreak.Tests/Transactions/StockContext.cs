@@ -1,10 +1,14 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Operations;
 
 namespace Tiebreak.Tests.Transactions;
 
 /// <summary>So many of one thing.</summary>
 internal sealed class Stock
 {
+    /// <summary>As what stands for a key of an operation.</summary>
+    public static readonly Subject<Stock, int> Subject = new(stock => stock.Id, id => $"stock/{id}");
+
     public int Id { get; set; }
 
     public int Quantity { get; set; }

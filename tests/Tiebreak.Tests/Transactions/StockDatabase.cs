@@ -27,12 +27,20 @@ public sealed class StockDatabase(PostgresCluster cluster) : IAsyncLifetime
         await using var context = await Contexts.CreateDbContextAsync();
         await context.Database.EnsureCreatedAsync();
 
+        await ExecuteAsync("CREATE TABLE clock (by interval NOT NULL); INSERT INTO clock VALUES (interval '0')");
         await ExecuteAsync("CREATE FUNCTION raise_error(state text) RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION USING ERRCODE = state; END'");
 
         // Connections opened from now on find a deadlock within milliseconds, where the default is a second.
         await ExecuteAsync($"ALTER DATABASE \"{new NpgsqlConnectionStringBuilder(ConnectionString).Database}\" SET deadlock_timeout = '10ms'");
         _source.Clear();
     }
+
+    /// <summary>Contexts whose guards take the time from the database's clock and what <see cref="SetClockAsync"/> adds to it.</summary>
+    internal IDbContextFactory<StockContext> ClockedContexts => new Factory((DbContextOptions<StockContext>)new DbContextOptionsBuilder<StockContext>()
+        .UseNpgsql(Source).UseTiebreak().UseDecisionTime("clock_timestamp() + (SELECT by FROM clock)").Options);
+
+    /// <summary>How far the clock of <see cref="ClockedContexts"/> is ahead of the system's.</summary>
+    internal Task SetClockAsync(TimeSpan by) => ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"UPDATE clock SET by = interval '{by.TotalSeconds} s'"));
 
     internal static IDbContextFactory<StockContext> ContextsOn(NpgsqlDataSource source, Action<NpgsqlDbContextOptionsBuilder>? configure = null) =>
         new Factory(new DbContextOptionsBuilder<StockContext>().UseNpgsql(source, configure).UseTiebreak().Options);
