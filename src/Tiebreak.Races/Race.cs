@@ -180,6 +180,12 @@ public sealed partial class Race
     /// <summary>Whether fixes are tried and redundant locks looked for; they are unless told otherwise.</summary>
     public Race TryFixes(bool value) => With(Options with { TriesFixes = value });
 
+    /// <summary>
+    /// Takes it as meant that every order refuses everybody and changes nothing. Unless told so the verdict of such a race is
+    /// <see cref="Verdict.Unknown"/>: nothing could race.
+    /// </summary>
+    public Race AllowNothing() => With(Options with { AllowsNothing = true });
+
     /// <summary>Answers that mean "try again": an actor that gives one counts as not having run.</summary>
     /// <param name="isBusy">Told the answer as it was returned.</param>
     /// <remarks>Set before the actors that it is for.</remarks>

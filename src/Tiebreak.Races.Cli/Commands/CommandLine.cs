@@ -68,13 +68,15 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
         var budget = new Option<TimeSpan>("--budget") { Description = "How long it may take, such as 60s, 5m or 500ms. A budget that ends is never a pass.", HelpName = "TIME", CustomParser = Time, DefaultValueFactory = _ => TimeSpan.FromSeconds(60) };
         var isolation = Isolation();
         var bruteForce = new Option<bool>("--brute-force") { Description = "Runs every order, also those that are known to be equal." };
+        var noFixes = new Option<bool>("--no-fixes") { Description = "Tries no fixes and looks for no redundant locks." };
+        var allowNothing = new Option<bool>("--allow-nothing") { Description = "Takes it as meant that every order refuses everybody and changes nothing." };
         var wait = new Option<TimeSpan>("--wait") { Description = "How long an application may take to be there once its gate is open.", HelpName = "TIME", CustomParser = Time, DefaultValueFactory = _ => TimeSpan.FromSeconds(10) };
         var seed = new Option<int>("--seed") { Description = "Of the random part of the search.", DefaultValueFactory = _ => 1 };
-        var command = new Command("explore", "Runs a scenario in every relevant order.") { file, json, html, save, budget, isolation, bruteForce, seed, wait };
+        var command = new Command("explore", "Runs a scenario in every relevant order.") { file, json, html, save, budget, isolation, bruteForce, seed, wait, noFixes, allowNothing };
         command.SetAction((parsed, cancellationToken) => new Explore(output, errors, isTerminal).RunAsync(
             new ExploreOptions(
                 parsed.GetRequiredValue(file), parsed.GetValue(json), parsed.GetValue(html), parsed.GetValue(save), parsed.GetValue(budget),
-                parsed.GetValue(isolation) ?? [], parsed.GetValue(bruteForce), parsed.GetValue(seed), parsed.GetValue(wait)),
+                parsed.GetValue(isolation) ?? [], parsed.GetValue(bruteForce), parsed.GetValue(seed), parsed.GetValue(wait), !parsed.GetValue(noFixes), parsed.GetValue(allowNothing)),
             cancellationToken));
         return command;
     }

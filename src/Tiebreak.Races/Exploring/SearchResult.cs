@@ -32,6 +32,15 @@ internal sealed record SearchResult
     /// <summary>Whether that goes for what was found as well: the runs may not have begun with the same rows.</summary>
     public bool IsUntracked { get; init; }
 
+    /// <summary>Whether an order one at a time ended otherwise at the end than at the beginning.</summary>
+    public bool IsDrifted { get; init; }
+
+    /// <summary>How many orders ended in a deadlock that was answered with "try again".</summary>
+    public int BusyDeadlocks { get; init; }
+
+    /// <summary>Whether every order refused everybody and changed nothing.</summary>
+    public bool DidNothing { get; init; }
+
     public int SerialOutcomes { get; init; }
 
     public int? FirstFoundAfter { get; init; }
@@ -52,5 +61,5 @@ internal sealed record SearchResult
     /// <summary>Each way in which it breaks, by its shortest run.</summary>
     public IReadOnlyList<FoundRun> Found { get; init; } = [];
 
-    public Verdict Verdict => IsUntracked ? Verdict.Unknown : Found.Count > 0 ? Verdict.Broken : IsExhausted && Reason is null ? Verdict.Holds : Verdict.Unknown;
+    public Verdict Verdict => IsUntracked || IsDrifted ? Verdict.Unknown : Found.Any(found => found.Judgement.Kind is not FindingKind.AnotherRefusal) ? Verdict.Broken : IsExhausted && Reason is null ? Verdict.Holds : Verdict.Unknown;
 }

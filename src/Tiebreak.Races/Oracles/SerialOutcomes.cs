@@ -95,6 +95,20 @@ internal sealed class SerialOutcomes(Catalog catalog, IReadOnlyDictionary<string
         .Select(run => run.First.Ends[actor].Answer)
         .Any(known => known.Error is not null && known.SqlState == answer.SqlState && (known.SqlState is not null || known.Text == answer.Text));
 
+    /// <summary>
+    /// The answers of some actors in an order of all who ran in which the others and the rows end as here, and these are refused
+    /// as well; <see langword="null"/> when there is none.
+    /// </summary>
+    public IReadOnlyList<ActorAnswer>? RefusalsOfSomeOrder(Outcome outcome, IReadOnlyCollection<int> who, IReadOnlyList<int> refused)
+    {
+        var others = who.Except(refused).ToList();
+        var seen = Canonical(outcome, others);
+        return _runs.Values
+            .Where(run => run.Order.Count == who.Count && run.Order.All(who.Contains) && refused.All(actor => run.First.Ends[actor].Answer.IsFailure) && Canonical(run.First, others).Equals(seen))
+            .Select(run => (IReadOnlyList<ActorAnswer>)[.. refused.Select(actor => run.First.Ends[actor].Answer)])
+            .FirstOrDefault();
+    }
+
     /// <summary>What an outcome means, with the answers of some actors only.</summary>
     public CanonicalOutcome Canonical(Outcome outcome, IReadOnlyCollection<int> who)
     {

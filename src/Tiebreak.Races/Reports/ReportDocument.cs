@@ -10,6 +10,7 @@ internal sealed record ReportDocument(
     int? Bound,
     int Schedules,
     int BadSchedules,
+    int BusyDeadlocks,
     double PerSecond,
     int SerialOutcomes,
     IReadOnlyList<OneAtATimeDocument> OneAtATime,
@@ -47,7 +48,7 @@ internal sealed record EventDocument(string Actor, string Sql, string Event, str
 internal sealed record NearestSerialDocument(IReadOnlyList<string> Order, IReadOnlyList<string> Differences);
 
 /// <summary>A fix that was tried.</summary>
-internal sealed record FixDocument(string What, string Verdict, int Schedules, int BadSchedules, bool Exhausted, double BlockedSteps);
+internal sealed record FixDocument(string What, string Verdict, int Schedules, int BadSchedules, bool Exhausted, double BlockedSteps, string? Reason);
 
 /// <summary>A lock without which nothing changes for these actors.</summary>
 internal sealed record RedundantLockDocument(string Actor, string Sql, int Schedules);
