@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Tiebreak.Server.Http.Bodies;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Paging;
 
 /// <summary>A page of a list.</summary>
 /// <typeparam name="T">What is listed.</typeparam>

@@ -1,4 +1,4 @@
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Problems;
 
 /// <summary>
 /// What every answer has, whoever gives it: a problem document for a failure or a bare status, and the header that keeps

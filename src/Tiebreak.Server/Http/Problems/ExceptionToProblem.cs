@@ -1,9 +1,10 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Tiebreak.Lanes;
+using Tiebreak.Server.Http.Bodies;
 using Tiebreak.Server.Systems;
 using Tiebreak.Transactions;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Problems;
 
 /// <summary>The one place where an exception becomes an answer, and where an unexpected one is logged, once.</summary>
 internal sealed class ExceptionToProblem(DatabaseState database, RepeatedLines lines, ILogger<ExceptionToProblem> logger) : IExceptionHandler

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Problems;
 
 /// <summary>
 /// Writes what many callers are told at once as one line with their count. What one connection's end does to a batch of a

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Bodies;
 
 /// <summary>Times as the contract has them: RFC 3339, in UTC, to the microsecond that PostgreSQL keeps.</summary>
 internal static partial class Rfc3339

@@ -1,6 +1,6 @@
 using Tiebreak.Server.Outcomes;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Problems;
 
 /// <summary>Every problem that the server can answer with.</summary>
 /// <param name="Kinds">The shared ones first, then each system's.</param>

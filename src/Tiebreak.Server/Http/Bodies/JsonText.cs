@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Bodies;
 
 /// <summary>Reads JSON's texts and numbers where the reader would throw or round.</summary>
 internal static class JsonText

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Tiebreak.Server.Http.Bodies;
 using Tiebreak.Server.Outcomes;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Problems;
 
 /// <summary>Writes a problem document (RFC 9457).</summary>
 internal sealed class ProblemResult(ProblemKind kind, string? detail = null, params (string Name, object? Value)[] facts) : IResult

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.Paging;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.OpenApi;
 
 /// <summary>The parameters and headers of the OpenAPI document, with their bounds.</summary>
 internal static class OpenApiParameters

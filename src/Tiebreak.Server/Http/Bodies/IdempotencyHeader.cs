@@ -1,4 +1,4 @@
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Bodies;
 
 /// <summary>The header by which a caller says "this is the same request again".</summary>
 internal static class IdempotencyHeader

@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Outcomes;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.OpenApi;
 
 /// <summary>The problems of the OpenAPI document: each route's, and what a problem looks like.</summary>
 internal static class OpenApiProblems

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Bodies;
 
 /// <summary>The contract's bounds that more than one system shares.</summary>
 internal static class Limits

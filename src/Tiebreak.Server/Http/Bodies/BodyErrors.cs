@@ -1,4 +1,4 @@
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Bodies;
 
 /// <summary>The body is over its bound. Becomes 413 <c>body-too-large</c>.</summary>
 internal sealed class BodyTooLargeException() : Exception("The request's body is too large.");

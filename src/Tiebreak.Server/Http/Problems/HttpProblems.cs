@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Tiebreak.Server.Outcomes;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Problems;
 
 /// <summary>The problems that any route can answer with; each system adds its own.</summary>
 internal static class HttpProblems

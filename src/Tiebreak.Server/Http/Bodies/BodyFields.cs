@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Bodies;
 
 /// <summary>
 /// Reads the members of a JSON object and collects what is wrong with them, each with its pointer, so that a client

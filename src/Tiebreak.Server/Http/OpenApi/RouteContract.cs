@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.Paging;
 using Tiebreak.Server.Outcomes;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.OpenApi;
 
 /// <summary>What a route takes and what it answers with, said beside the route and shown in the OpenAPI document.</summary>
 internal static class RouteContract

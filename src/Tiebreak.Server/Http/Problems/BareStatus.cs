@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics;
+using Tiebreak.Server.Http.Bodies;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Problems;
 
 /// <summary>Gives the framework's own empty answers (no route, wrong method, wrong media type) their problem document.</summary>
 internal static class BareStatus

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Npgsql;
 using Tiebreak.Transactions;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Problems;
 
 /// <summary>What a failure below an operation or a query says of the database. Pure; by SQLSTATE and type alone.</summary>
 internal static class DatabaseFailures

@@ -9,7 +9,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Connections;
 using Tiebreak.Server.Outcomes;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Bodies;
 
 /// <summary>An object that a caller sends: it has the members that are named and no others.</summary>
 internal interface IRequestPart;

@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Tiebreak.Server.Http.Bodies;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.OpenApi;
 
 /// <summary>Says in the OpenAPI document's schemas what the types alone do not.</summary>
 internal sealed class OpenApiSchemas : IOpenApiSchemaTransformer

@@ -1,4 +1,4 @@
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Bodies;
 
 /// <summary>One thing that is wrong with a request: where it stands and what it takes.</summary>
 /// <param name="Pointer">RFC 6901, into the body; the empty pointer is the whole body.</param>

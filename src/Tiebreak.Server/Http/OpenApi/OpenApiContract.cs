@@ -4,9 +4,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Outcomes;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.OpenApi;
 
 /// <summary>
 /// Completes the generated OpenAPI document with what the framework cannot see: the names and problems of the routes,
