@@ -22,7 +22,7 @@ public sealed class ServerTime
     internal static DecisionTime Seam { get; } = new("coalesce((SELECT stopped FROM tests.clock), clock_timestamp() + (SELECT ahead FROM tests.clock))");
 
     /// <summary>The time now.</summary>
-    public DateTimeOffset GetUtcNow() => (DateTime)Execute("SELECT " + Seam.Sql)!;
+    public DateTimeOffset GetUtcNow() => new((DateTime)Execute("SELECT " + Seam.Sql)!);
 
     /// <summary>Lets so much time pass at once; less than none sets the clock back.</summary>
     public void Forward(TimeSpan by) => Execute("UPDATE tests.clock SET ahead = ahead + $1", by);
