@@ -23,7 +23,7 @@ namespace Tiebreak.Races;
 /// report.ThrowUnlessHolds();
 /// </code>
 /// </remarks>
-public sealed class Race
+public sealed partial class Race
 {
     private Race(string? server, Scenario scenario, ExplorationOptions options)
     {
@@ -53,12 +53,6 @@ public sealed class Race
 
     /// <summary>On a private PostgreSQL that starts with the first exploration of the process and stops with the process.</summary>
     public static Race OnPrivatePostgres() => new(null, new Scenario(), new ExplorationOptions());
-
-    /// <summary>SQL that makes the tables, run once in each scratch database.</summary>
-    public Race Schema(params string[] sql) => With(Scenario with { Schema = [.. Scenario.Schema, .. sql] });
-
-    /// <summary>SQL that makes the rows that every run starts from.</summary>
-    public Race Given(params string[] sql) => With(Scenario with { Given = [.. Scenario.Given, .. sql] });
 
     /// <summary>Adds an actor that is given a connection string and returns what its caller is told.</summary>
     /// <param name="name">As the timeline shows it; unique.</param>
@@ -118,16 +112,18 @@ public sealed class Race
 
     /// <summary>
     /// Offers an actor's database on a port of 127.0.0.1 instead of any free one: for an application that was started before,
-    /// with that port in its connection string. Any user, password and database name will do there.
+    /// with that port in its connection string. Any user and database name will do there; without a password every program on
+    /// this machine may come in, with the rights of the scratch database's role.
     /// </summary>
     /// <param name="actor">The name of an actor that was added before.</param>
     /// <param name="port">1 to 65535, another one for each actor. It is free again when the exploration ends.</param>
-    public Race Listen(string actor, int port)
+    /// <param name="password">Asked of whoever connects; <see langword="null"/> asks for none.</param>
+    public Race Listen(string actor, int port, string? password = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         return Scenario.Actors.Any(known => known.Name == actor)
-            ? With(Scenario with { Actors = [.. Scenario.Actors.Select(known => known.Name == actor ? known with { Port = port } : known)] })
+            ? With(Scenario with { Actors = [.. Scenario.Actors.Select(known => known.Name == actor ? known with { Port = port, Password = password } : known)] })
             : throw new ArgumentException($"No actor is named '{actor}': add it first.", nameof(actor));
     }
 
@@ -141,8 +137,11 @@ public sealed class Race
         return With(Scenario with { Invariants = [.. Scenario.Invariants, new Invariant(name, sql)] });
     }
 
-    /// <summary>Leaves columns out of the comparison.</summary>
-    /// <param name="columns">Each as <c>table.column</c>.</param>
+    /// <summary>Leaves columns, or parts of answers, out of the comparison.</summary>
+    /// <param name="columns">
+    /// Each as <c>table.column</c>; a part of the answers as <c>answer:body.at</c>, by the names of the members that lead to it
+    /// (<c>answer:</c> alone is all of each).
+    /// </param>
     public Race Ignore(params string[] columns) =>
         With(Scenario with { Ignored = Scenario.Ignored.Concat(columns.Select(column => column.ToLowerInvariant())).ToHashSet(StringComparer.Ordinal) });
 
@@ -181,6 +180,12 @@ public sealed class Race
     /// <summary>Whether fixes are tried and redundant locks looked for; they are unless told otherwise.</summary>
     public Race TryFixes(bool value) => With(Options with { TriesFixes = value });
 
+    /// <summary>
+    /// Takes it as meant that every order refuses everybody and changes nothing. Unless told so the verdict of such a race is
+    /// <see cref="Verdict.Unknown"/>: nothing could race.
+    /// </summary>
+    public Race AllowNothing() => With(Options with { AllowsNothing = true });
+
     /// <summary>Answers that mean "try again": an actor that gives one counts as not having run.</summary>
     /// <param name="isBusy">Told the answer as it was returned.</param>
     /// <remarks>Set before the actors that it is for.</remarks>
@@ -207,6 +212,8 @@ public sealed class Race
     internal Task<RaceReport> ReplayAsFarAsItGoesAsync(string schedule, CancellationToken cancellationToken) => new Replay(SetUp, schedule, strict: false).RunAsync(cancellationToken);
 
     internal Race Actor(Actor actor) => With(Scenario with { Actors = [.. Scenario.Actors, actor] });
+
+    internal Race Ready(Func<CancellationToken, Task> isReady) => With(Scenario with { ReadyAsync = isReady });
 
     internal Race Warmup(bool value) => With(Scenario with { Warmup = value });
 

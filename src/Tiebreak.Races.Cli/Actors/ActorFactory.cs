@@ -11,13 +11,14 @@ internal static class ActorFactory
         if (spec.Sql is { } statements)
         {
             var sql = new SqlActor(statements);
-            return new Actor { Name = spec.Name, Port = spec.Port, RunAsync = sql.RunAsync, CloseAsync = sql.CloseAsync };
+            return new Actor { Name = spec.Name, Port = spec.Port, Password = spec.Password, RunAsync = sql.RunAsync, CloseAsync = sql.CloseAsync };
         }
 
         return new Actor
         {
             Name = spec.Name,
             Port = spec.Port,
+            Password = spec.Password,
             SucceedsAlone = true,
             RunAsync = spec.Http is { } http
                 ? new HttpActor(spec.Name, http, file.BusyStatus).RunAsync

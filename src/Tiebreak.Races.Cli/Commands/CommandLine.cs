@@ -41,7 +41,17 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
             await errors.WriteLineAsync("Stopped. Nothing is known; this is not a pass.").ConfigureAwait(false);
             return ExitCode.Unknown;
         }
+#pragma warning disable CA1031 // The process ends here: every exception is told in a sentence, and none as a crash.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await errors.WriteLineAsync(Unexpected(exception)).ConfigureAwait(false);
+            return ExitCode.Wrong;
+        }
     }
+
+    /// <summary>What is said of an exception that nobody expected.</summary>
+    public static string Unexpected(Exception exception) => $"The explorer failed: {exception.GetType().Name}: {exception.Message} This says nothing about the actors; please report it with the scenario.";
 
     // Not a RootCommand: that one is named after the assembly, and help should name what is typed.
     private Command Root() => new("tiebreak", "Finds races: runs operations on a real PostgreSQL in every relevant order of their SQL statements. Exit codes: 0 holds, 1 broken, 2 the file or the set-up is wrong, 3 unknown.")
@@ -58,12 +68,15 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
         var budget = new Option<TimeSpan>("--budget") { Description = "How long it may take, such as 60s, 5m or 500ms. A budget that ends is never a pass.", HelpName = "TIME", CustomParser = Time, DefaultValueFactory = _ => TimeSpan.FromSeconds(60) };
         var isolation = Isolation();
         var bruteForce = new Option<bool>("--brute-force") { Description = "Runs every order, also those that are known to be equal." };
+        var noFixes = new Option<bool>("--no-fixes") { Description = "Tries no fixes and looks for no redundant locks." };
+        var allowNothing = new Option<bool>("--allow-nothing") { Description = "Takes it as meant that every order refuses everybody and changes nothing." };
+        var wait = new Option<TimeSpan>("--wait") { Description = "How long an application may take to be there once its gate is open.", HelpName = "TIME", CustomParser = Time, DefaultValueFactory = _ => TimeSpan.FromSeconds(10) };
         var seed = new Option<int>("--seed") { Description = "Of the random part of the search.", DefaultValueFactory = _ => 1 };
-        var command = new Command("explore", "Runs a scenario in every relevant order.") { file, json, html, save, budget, isolation, bruteForce, seed };
+        var command = new Command("explore", "Runs a scenario in every relevant order.") { file, json, html, save, budget, isolation, bruteForce, seed, wait, noFixes, allowNothing };
         command.SetAction((parsed, cancellationToken) => new Explore(output, errors, isTerminal).RunAsync(
             new ExploreOptions(
                 parsed.GetRequiredValue(file), parsed.GetValue(json), parsed.GetValue(html), parsed.GetValue(save), parsed.GetValue(budget),
-                parsed.GetValue(isolation) ?? [], parsed.GetValue(bruteForce), parsed.GetValue(seed)),
+                parsed.GetValue(isolation) ?? [], parsed.GetValue(bruteForce), parsed.GetValue(seed), parsed.GetValue(wait), !parsed.GetValue(noFixes), parsed.GetValue(allowNothing)),
             cancellationToken));
         return command;
     }
@@ -137,7 +150,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
             return number * unit;
         }
 
-        result.AddError($"--budget: \"{text}\" is no time. Write one such as 60s, 5m or 500ms.");
+        result.AddError($"{(result.Argument.Name is { Length: > 0 } name ? name : "--budget")}: \"{text}\" is no time. Write one such as 60s, 5m or 500ms.");
         return TimeSpan.FromSeconds(1);
     }
 }

@@ -7,7 +7,7 @@ namespace Tiebreak.Races.Cli.Commands;
 
 /// <summary>What <c>explore</c> was told.</summary>
 internal sealed record ExploreOptions(
-    string File, string? Json, string? Html, string? Save, TimeSpan Budget, IReadOnlyList<IsolationLevel> Isolation, bool BruteForce, int Seed);
+    string File, string? Json, string? Html, string? Save, TimeSpan Budget, IReadOnlyList<IsolationLevel> Isolation, bool BruteForce, int Seed, TimeSpan Wait, bool Fixes, bool AllowNothing);
 
 /// <summary>Runs a scenario in every relevant order and writes the reports.</summary>
 internal sealed class Explore(TextWriter output, TextWriter errors, bool isTerminal)
@@ -15,9 +15,10 @@ internal sealed class Explore(TextWriter output, TextWriter errors, bool isTermi
     public async Task<int> RunAsync(ExploreOptions options, CancellationToken cancellationToken)
     {
         var file = ScenarioReader.Read(options.File);
-        await Reachable.CheckAsync(file, cancellationToken).ConfigureAwait(false);
+        OpenGates.Say(file, errors);
         var progress = new ProgressLine(errors, isTerminal);
-        var race = RaceOf.File(file, options.Isolation).Budget(options.Budget).Seed(options.Seed).Progress(progress);
+        var race = RaceOf.File(file, options.Isolation).Ready(stop => Reachable.CheckAsync(file, options.Wait, stop)).Budget(options.Budget).Seed(options.Seed).TryFixes(options.Fixes).Progress(progress);
+        race = options.AllowNothing ? race.AllowNothing() : race;
         RaceReport report;
         try
         {

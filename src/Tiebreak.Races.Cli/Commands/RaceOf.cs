@@ -15,6 +15,7 @@ internal static class RaceOf
             .Ignore([.. file.Ignore])
             .Autocommit(file.Autocommit)
             .Warmup(file.Warmup);
+        race = file.Superuser ? race.Superuser() : race;
         var levels = isolation.Count > 0 ? isolation : file.Isolation;
         if (levels.Count > 0)
         {

@@ -20,8 +20,7 @@ internal sealed class Replay(TextWriter output)
         }
 
         CheckLetters(schedule, file.Actors.Count);
-        await Reachable.CheckAsync(file, cancellationToken).ConfigureAwait(false);
-        var race = RaceOf.File(file, isolation);
+        var race = RaceOf.File(file, isolation).Ready(stop => Reachable.CheckAsync(file, TimeSpan.FromSeconds(10), stop));
 
         // A saved finding is a regression test: that its order is no longer possible may be just what mended it.
         var report = await (saved is null ? race.ReplayAsync(schedule, cancellationToken) : race.ReplayAsFarAsItGoesAsync(schedule, cancellationToken)).ConfigureAwait(false);

@@ -17,6 +17,9 @@ internal sealed record ScenarioFile
 
     public required IReadOnlyList<ActorSpec> Actors { get; init; }
 
+    /// <summary>Whether scripts and actors have the server's own role.</summary>
+    public bool Superuser { get; init; }
+
     public bool Warmup { get; init; } = true;
 
     public IReadOnlyList<Invariant> Invariants { get; init; } = [];
@@ -36,7 +39,7 @@ internal sealed record ScenarioFile
 }
 
 /// <summary>One actor of a scenario's file: exactly one of the three kinds is there.</summary>
-internal sealed record ActorSpec(string Name, int Port, HttpSpec? Http, IReadOnlyList<string>? Command, IReadOnlyList<string>? Sql);
+internal sealed record ActorSpec(string Name, int Port, HttpSpec? Http, IReadOnlyList<string>? Command, IReadOnlyList<string>? Sql, string? Password = null);
 
 /// <summary>A request.</summary>
 internal sealed record HttpSpec(string Method, Uri Url, IReadOnlyDictionary<string, string> Headers, string? Body);

@@ -36,7 +36,7 @@ internal sealed class ScenarioReader
 
     private ScenarioFile Scenario()
     {
-        var members = _expect.Object(_source.Root, "database", "schema", "given", "actors", "warmup", "invariants", "ignore", "isolation", "autocommit", "busy");
+        var members = _expect.Object(_source.Root, "database", "schema", "given", "actors", "warmup", "superuser", "invariants", "ignore", "isolation", "autocommit", "busy");
         if (!members.TryGetValue("actors", out var actors))
         {
             throw _source.Error(_source.Root, "\"actors\" is missing. Write two to four of them, each with a name and one of \"http\", \"command\" and \"sql\".");
@@ -51,6 +51,7 @@ internal sealed class ScenarioReader
             Given = members.TryGetValue("given", out var given) ? Sql(given) : [],
             Actors = Actors(actors),
             Warmup = !members.TryGetValue("warmup", out var warmup) || _expect.Bool(warmup),
+            Superuser = members.TryGetValue("superuser", out var superuser) && _expect.Bool(superuser),
             Invariants = members.TryGetValue("invariants", out var invariants) ? Invariants(invariants) : [],
             Ignore = members.TryGetValue("ignore", out var ignore) ? Ignored(ignore) : [],
             Isolation = members.TryGetValue("isolation", out var isolation) ? [Isolation(isolation)] : [],
@@ -120,7 +121,7 @@ internal sealed class ScenarioReader
 
     private ActorSpec Actor(JsonItem item)
     {
-        var members = _expect.Object(item, "name", "listen", "http", "command", "sql");
+        var members = _expect.Object(item, "name", "listen", "password", "http", "command", "sql");
         if (!members.TryGetValue("name", out var name))
         {
             throw _source.Error(item, "\"name\" is missing. Write one, such as \"alice\".");
@@ -145,7 +146,8 @@ internal sealed class ScenarioReader
             port,
             members.TryGetValue("http", out var http) ? Http(http) : null,
             members.TryGetValue("command", out var command) ? Filled(command, "a list of a program and its arguments, such as [\"python3\", \"bob.py\"]") : null,
-            members.TryGetValue("sql", out var sql) ? Filled(sql, "a list of SQL statements") : null);
+            members.TryGetValue("sql", out var sql) ? Filled(sql, "a list of SQL statements") : null,
+            members.TryGetValue("password", out var password) ? _expect.String(password, "the password that the gate asks for") : null);
     }
 
     private IReadOnlyList<string> Filled(JsonItem item, string what) =>
@@ -209,9 +211,9 @@ internal sealed class ScenarioReader
     private List<string> Ignored(JsonItem item)
     {
         _expect.Kind(item, JsonValueKind.Array, "a list of columns, such as [\"orders.created_at\"]");
-        return [.. item.Items.Select(inner => _expect.String(inner, "a column, such as \"orders.created_at\"") is var column && column.Contains('.', StringComparison.Ordinal)
+        return [.. item.Items.Select(inner => _expect.String(inner, "a column, such as \"orders.created_at\"") is var column && (column.Contains('.', StringComparison.Ordinal) || column.StartsWith("answer:", StringComparison.Ordinal))
             ? column
-            : throw _source.Error(inner, $"\"{column}\" names no table. Write it as \"table.column\"."))];
+            : throw _source.Error(inner, $"\"{column}\" names no table. Write it as \"table.column\", or a part of the answers as \"answer:body.at\"."))];
     }
 
     private IsolationLevel Isolation(JsonItem item) => Level(_expect.String(item, "an isolation level"))

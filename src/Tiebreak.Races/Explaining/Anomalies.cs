@@ -46,6 +46,7 @@ internal static class Anomalies
         var named = Cycles.OfTwo(history).Select(cycle => (Anomaly: AnomalyOf(history, cycle), Cycle: cycle)).ToList();
         return named.Count == 0 ? null : named
             .OrderBy(found => WasOverBefore(history, found.Cycle))
+            .ThenBy(found => found.Cycle.Missed.Change.New is null ? 0 : 1)
             .ThenBy(found => Rank(found.Anomaly)).ThenBy(found => found.Cycle.Back).ThenBy(found => Width(found.Cycle)).First();
     }
 
@@ -82,12 +83,18 @@ internal static class Anomalies
             return Anomaly.StatementOverlap;
         }
 
-        if (cycle.Missed.Change.Old is null)
+        if (IsAlone(history, cycle.Stale.Step) && IsAlone(history, cycle.Missed.Step))
         {
-            return Inserted(history, cycle);
+            return Anomaly.StatementOverlap;
         }
 
         var act = Act(history, cycle);
+        if (cycle.Missed.Change.Old is null)
+        {
+            // Found nothing, and wrote all the same over what the other had put there: an upsert.
+            return act is { Change.Old: not null } && RowMatch.IsSameRow(act.Change, cycle.Missed.Change, history.Catalog) ? Anomaly.LostUpdate : Inserted(history, cycle);
+        }
+
         if (act is null)
         {
             return cycle.Back == CycleBack.SawOther ? Anomaly.ReadSkew : Anomaly.Unnamed;
@@ -158,6 +165,10 @@ internal static class Anomalies
     private static bool OverwritesAlone(History history, Cycle cycle, WriteAccess act) =>
         history.TransactionOf(act.Step).Count() == 1 && RowMatch.IsSameRow(act.Change, cycle.Missed.Change, history.Catalog)
         && RowMatch.Changed(act.Change).Overlaps(RowMatch.Changed(cycle.Missed.Change));
+
+    // All that an actor did is one statement.
+    private static bool IsAlone(History history, int step) =>
+        Enumerable.Range(0, history.Steps.Count).Count(position => history.Steps[position].Actor == history.Steps[step].Actor && history.Steps[position].Kind == StepKind.Statement) == 1;
 
     private static bool IsOneStatement(History history, int read, int write) => read == write && history.TransactionOf(read).Count() == 1;
 

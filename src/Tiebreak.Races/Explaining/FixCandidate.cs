@@ -14,6 +14,9 @@ internal sealed record FixCandidate
     /// <summary>The actors all of whose statements run in one transaction.</summary>
     public IReadOnlySet<int> OneTransaction { get; init; } = new HashSet<int>();
 
+    /// <summary>By actor: what each of its transactions begins with, a lock.</summary>
+    public IReadOnlyDictionary<int, string> First { get; init; } = new Dictionary<int, string>();
+
     /// <summary>The level of all transactions; <see langword="null"/> leaves it as it was.</summary>
     public IsolationLevel? Isolation { get; init; }
 

@@ -15,24 +15,32 @@ internal sealed class FixCandidates
     private readonly IsolationLevel _isolation;
     private readonly HashSet<int> _unwrapped;
 
-    private FixCandidates(Run run, Catalog catalog, IsolationLevel isolation, IReadOnlyList<string> names)
+    private readonly IReadOnlyList<Step> _steps;
+
+    private FixCandidates(Run run, IReadOnlyList<Run> others, Catalog catalog, IsolationLevel isolation, IReadOnlyList<string> names)
     {
         _history = new History(run, catalog, isolation);
         _names = names;
         _isolation = isolation;
+        _steps = [.. run.Trace.Steps.Concat(others.SelectMany(other => other.Trace.Steps)).Where(step => !step.IsOwn)];
         _unwrapped = [.. Enumerable.Range(0, names.Count).Where(IsUnwrapped)];
     }
 
     /// <param name="finding">The run that breaks.</param>
+    /// <param name="others">Runs of the same actors one at a time: in them each comes to its end.</param>
     /// <param name="catalog">Of its database.</param>
     /// <param name="isolation">The level at which it was found.</param>
     /// <param name="names">The actors' names.</param>
-    public static IReadOnlyList<FixCandidate> Of(Run finding, Catalog catalog, IsolationLevel isolation, IReadOnlyList<string> names) =>
-        finding.DeadlockCycle is not null ? [] : [.. new FixCandidates(finding, catalog, isolation, names).All()];
+    public static IReadOnlyList<FixCandidate> Of(Run finding, IReadOnlyList<Run> others, Catalog catalog, IsolationLevel isolation, IReadOnlyList<string> names) =>
+        [.. new FixCandidates(finding, others, catalog, isolation, names).All().DistinctBy(candidate => candidate.What, StringComparer.Ordinal)];
 
     private IEnumerable<FixCandidate> All()
     {
-        var locks = Tables().SelectMany(table => Clauses(table).Select(clause => Lock(table, clause))).OfType<FixCandidate>().ToList();
+        var isDeadlock = _history.Run.DeadlockCycle is not null || _history.Steps.Any(step => step.SqlState == "40P01");
+        var tables = Tables().ToList();
+        var locks = (isDeadlock ? [WeakerLocks()] : tables.Select(Claim)
+            .Concat(tables.SelectMany(table => Clauses(table).Select(clause => Lock(table, clause))))
+            .Concat(tables.Select(LockInside))).OfType<FixCandidate>().ToList();
         foreach (var found in locks)
         {
             yield return found;
@@ -48,12 +56,18 @@ internal sealed class FixCandidates
             }
         }
 
-        foreach (var unique in UniqueIndexes())
+        foreach (var constraint in new ConstraintFixes(_history).All())
         {
-            yield return unique;
+            yield return constraint;
         }
 
-        foreach (var level in new[] { IsolationLevel.RepeatableRead, IsolationLevel.Serializable }.Where(level => level != _isolation && _isolation != IsolationLevel.Serializable))
+        foreach (var first in new FirstLocks(_history.Catalog, _steps, tables, _names.Count).All(isDeadlock))
+        {
+            var what = string.Join("; ", first.GroupBy(found => found.Value, StringComparer.Ordinal).Select(same => $"{Who(same.Select(found => found.Key))}: begin with {same.Key}"));
+            yield return new FixCandidate { What = together is null ? what : $"{together.What}, and {what}", First = first, OneTransaction = _unwrapped };
+        }
+
+        foreach (var level in new[] { IsolationLevel.RepeatableRead, IsolationLevel.Serializable }.Where(level => level != _isolation && _isolation != IsolationLevel.Serializable && !isDeadlock))
         {
             var what = $"{ReportWords.Level(level).ToUpperInvariant()}, and run an actor again that ends in 40001";
             yield return new FixCandidate
@@ -79,64 +93,40 @@ internal sealed class FixCandidates
     private IEnumerable<string> Clauses(string table) =>
         _history.Catalog.Tables.Values.Any(other => other.ForeignKeys.Any(key => key.Parent == table)) ? ["FOR NO KEY UPDATE", "FOR UPDATE"] : ["FOR UPDATE"];
 
-    private FixCandidate? Lock(string table, string clause)
+    private FixCandidate? Lock(string table, string clause) => Rewritten((step, reading) => reading.Reads.Contains(table, StringComparer.Ordinal) && reading.Verb == "select"
+        ? sql => SqlRewriting.AppendLock(sql, clause, table, _history.Catalog)
+        : null);
+
+    private FixCandidate? LockInside(string table) => Rewritten((step, reading) => reading.Verb is "update" or "delete" or "insert" or "select"
+        ? sql => LockRewriting.LockSubquery(sql, "FOR UPDATE", table, _history.Catalog)
+        : null);
+
+    private FixCandidate? Claim(string table) => Rewritten((_, _) => sql => LockRewriting.Claim(sql, table, _history.Catalog));
+
+    private FixCandidate? WeakerLocks() => Rewritten((_, _) => LockRewriting.Weaken);
+
+    /// <summary>Statements in another form, for every actor that has such.</summary>
+    private FixCandidate? Rewritten(Func<Step, SqlReading, Func<string, string?>?> how)
     {
-        var shapes = new Dictionary<int, HashSet<string>>();
+        var forms = new Dictionary<int, Dictionary<string, Func<string, string?>>>();
         var texts = new List<(int Actor, string Text)>();
-        for (var position = 0; position < _history.Steps.Count; position++)
+        foreach (var step in _steps.Where(step => step.Kind is StepKind.Statement))
         {
-            var step = _history.Steps[position];
-            if (_history.Readings[position].Verb == "select" && _history.Readings[position].Reads.Contains(table, StringComparer.Ordinal)
-                && SqlRewriting.AppendLock(step.Sql, clause, table, _history.Catalog) is { } locked)
+            if (how(step, SqlReader.Read(step.Sql, step.Parameters, _history.Catalog)) is { } rewrite && rewrite(step.Sql) is { } changed)
             {
-                var known = shapes.TryGetValue(step.Actor, out var found) ? found : shapes[step.Actor] = new HashSet<string>(StringComparer.Ordinal);
-                if (known.Add(SqlRewriting.Shape(step.Sql)))
+                var known = forms.TryGetValue(step.Actor, out var found) ? found : forms[step.Actor] = new Dictionary<string, Func<string, string?>>(StringComparer.Ordinal);
+                if (known.TryAdd(SqlRewriting.Shape(step.Sql), rewrite))
                 {
-                    texts.Add((step.Actor, SqlForReading.Of(locked, step.Parameters)));
+                    texts.Add((step.Actor, SqlForReading.Of(changed, step.Parameters)));
                 }
             }
         }
 
-        return shapes.Count == 0 ? null : new FixCandidate
+        return forms.Count == 0 ? null : new FixCandidate
         {
             What = What(texts),
-            Rewrites = shapes.ToDictionary(
-                found => found.Key,
-                found => (Func<string, string>)(sql => found.Value.Contains(SqlRewriting.Shape(sql)) ? SqlRewriting.AppendLock(sql, clause, table, _history.Catalog) ?? sql : sql)),
+            Rewrites = forms.ToDictionary(found => found.Key, found => (Func<string, string>)(sql => found.Value.TryGetValue(SqlRewriting.Shape(sql), out var rewrite) ? rewrite(sql) ?? sql : sql)),
         };
-    }
-
-    private IEnumerable<FixCandidate> UniqueIndexes()
-    {
-        foreach (var (one, other) in PairsOfInserts())
-        {
-            var cycle = Cycles.OfTwo(_history).FirstOrDefault(cycle => cycle.Stale.Table == one.Table && cycle.Missed.Change.Old is null);
-            var looked = cycle is null ? [] : Anomalies.OnceColumns(cycle.Stale.Reading, one, other);
-            // Where a count or a sum decided, an index would forbid rows that happen to be equal.
-            var equal = cycle is { Stale.Reading.Aggregates.Count: > 0 } ? [] : EqualColumns(one, other);
-            foreach (var columns in new[] { looked, equal }.Where(columns => columns.Count > 0).DistinctBy(columns => string.Join(',', columns), StringComparer.Ordinal))
-            {
-                yield return new FixCandidate
-                {
-                    What = $"a unique index on {Short(one.Table)} ({string.Join(", ", columns)})",
-                    Schema = $"CREATE UNIQUE INDEX ON {QuotedTable(one.Table)} ({string.Join(", ", columns.Select(Quoted))})",
-                };
-            }
-        }
-    }
-
-    private IEnumerable<(RowChange One, RowChange Other)> PairsOfInserts() =>
-        from one in _history.Writes.Where(write => write.Change.Old is null)
-        from other in _history.Writes.Where(write => write.Change.Old is null && write.Actor > one.Actor && write.Change.Table == one.Change.Table)
-        where Cycles.OfTwo(_history).Any(cycle => cycle.Stale.Table == one.Change.Table)
-        group (one.Change, other.Change) by one.Change.Table into pairs
-        select pairs.First();
-
-    private List<string> EqualColumns(RowChange one, RowChange other)
-    {
-        var generated = _history.Catalog.Tables.TryGetValue(one.Table, out var table) ? table.GeneratedColumns : new HashSet<string>(StringComparer.Ordinal);
-        var theirs = RowMatch.Columns(other.New);
-        return [.. RowMatch.Columns(one.New).Where(column => !generated.Contains(column.Key) && RowMatch.Same(column.Value, theirs.GetValueOrDefault(column.Key))).Select(column => column.Key)];
     }
 
     // An actor whose statements stand outside transactions, or each in one of its own.
@@ -151,12 +141,4 @@ internal sealed class FixCandidates
         .Select(same => $"{Who(same.Select(text => text.Actor).Distinct())}: {same.Key}"));
 
     private string Who(IEnumerable<int> actors) => ReportWords.And([.. actors.Order().Select(actor => _names[actor])]);
-
-    private static string Short(string table) => table.StartsWith("public.", StringComparison.Ordinal) ? table["public.".Length..] : table;
-
-    private static string QuotedTable(string table) => table.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot
-        ? $"{Quoted(table[..dot])}.{Quoted(table[(dot + 1)..])}"
-        : Quoted(table);
-
-    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

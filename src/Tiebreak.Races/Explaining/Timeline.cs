@@ -133,14 +133,14 @@ internal sealed class Timeline
         if (isDone && !_isEnded[actor] && _run.Outcome is { } outcome && actor < outcome.Ends.Count)
         {
             _isEnded[actor] = true;
-            _entries.Add(new TimelineEntry(_names[actor], outcome.Ends[actor].Answer.Text, TimelineEvent.Ended, outcome.Ends[actor].Answer.Error, []));
+            _entries.Add(new TimelineEntry(_names[actor], AnswerForReading.Of(outcome.Ends[actor].Answer.Text), TimelineEvent.Ended, outcome.Ends[actor].Answer.Error, []));
         }
     }
 
     private TimelineEntry Entry(Step step, TimelineEvent what) => new(
         _names[step.Actor],
-        SqlForReading.Of(step.Sql, step.Parameters),
+        step.IsOwn ? "COMMIT (the explorer's, of the statement before)" : SqlForReading.Of(step.Sql, step.Parameters),
         what,
-        step.SqlState is null ? step.Tag : $"{step.SqlState}: {step.Message}",
+        step.SqlState is null ? step.IsOwn ? null : step.Tag : $"{step.SqlState}: {step.Message}",
         []);
 }

@@ -13,7 +13,4 @@ internal sealed class Deadline(TimeProvider time, TimeSpan budget)
 
     /// <summary>A part of what is left.</summary>
     public Deadline Share(double share) => new(time, Left * share);
-
-    /// <summary>What is left, but no more than this.</summary>
-    public Deadline AtMost(TimeSpan limit) => new(time, Left < limit ? Left : limit);
 }

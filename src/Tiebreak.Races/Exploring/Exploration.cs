@@ -58,21 +58,24 @@ internal sealed class Exploration(RaceSetUp race)
         var options = new RunnerOptions { Autocommit = laboratory.Scenario.Autocommit, Isolation = level, Patience = _options.Patience ?? RunnerOptions.UsualPatience };
         var searched = _options.TriesFixes ? deadline.Share(0.8) : deadline;
         var result = await new ScheduleSearch(laboratory, options, _options, searched).RunAsync(cancellationToken).ConfigureAwait(false);
-        var trials = new FixTrials(laboratory, options, _options, deadline);
+        var toTry = result.Found.Count;
         var findings = new List<Finding>();
         foreach (var found in result.Found)
         {
             var finding = FindingOf.Run(found, laboratory, level);
-            findings.Add(_options.TriesFixes && result.Verdict is Verdict.Broken ? finding with { Fixes = await trials.TryAsync(found, result.Serial, cancellationToken).ConfigureAwait(false) } : finding);
+            var trials = new FixTrials(laboratory, options, _options, deadline.Share(1.0 / Math.Max(1, toTry--)));
+            findings.Add(_options.TriesFixes && result.Verdict is Verdict.Broken && finding.Kind is not FindingKind.AnotherRefusal ? finding with { Fixes = await trials.TryAsync(found, result.Serial, cancellationToken).ConfigureAwait(false) } : finding);
         }
 
         var redundant = _options.TriesFixes && result.Verdict is Verdict.Holds
-            ? await trials.FindRedundantLocksAsync([.. result.Runs.Select(run => run.Trace)], cancellationToken).ConfigureAwait(false)
+            ? await new FixTrials(laboratory, options, _options, deadline).FindRedundantLocksAsync([.. result.Runs.Select(run => run.Trace)], cancellationToken).ConfigureAwait(false)
             : [];
+        var isNothing = result is { Verdict: Verdict.Holds, DidNothing: true };
         return new RaceReport
         {
-            Verdict = result.Verdict,
-            Reason = result.Verdict is Verdict.Unknown ? result.Reason ?? WhyNotAll(result) : null,
+            Verdict = isNothing && !_options.AllowsNothing ? Verdict.Unknown : result.Verdict,
+            Reason = result.Verdict is Verdict.Unknown ? result.Reason ?? WhyNotAll(result) : isNothing ? Nothing : null,
+            BusyDeadlocks = result.BusyDeadlocks,
             Exhausted = result.IsExhausted,
             Bound = result.Bound,
             Schedules = result.Schedules,
@@ -80,6 +83,7 @@ internal sealed class Exploration(RaceSetUp race)
             PerSecond = result.Schedules / Math.Max(result.Elapsed.TotalSeconds, 1e-6),
             SerialOutcomes = result.SerialOutcomes,
             OneAtATime = result.OneAtATime,
+            Masked = result.Masked,
             FirstFoundAfter = result.FirstFoundAfter,
             FirstFoundIn = result.FirstFoundIn,
             Actors = [.. laboratory.Scenario.Actors.Select(actor => actor.Name)],
@@ -87,6 +91,8 @@ internal sealed class Exploration(RaceSetUp race)
             RedundantLocks = redundant,
         };
     }
+
+    private const string Nothing = "Every order refuses everybody and changes nothing, so that nothing could race. See what the actors answer: an expired token, a row that is missing? Where that is meant, say AllowNothing.";
 
     private static string WhyNotAll(SearchResult result) => result.IsIrregular
         ? "Some orders could not be run as planned: led the same way, an actor does not always send the same statements. Take out what differs from run to run: clocks, random numbers, caches, work in the background."
@@ -108,7 +114,9 @@ internal sealed class Exploration(RaceSetUp race)
             Schedules = reports.Sum(report => report.Schedules),
             BadSchedules = reports.Sum(report => report.BadSchedules),
             PerSecond = reports.Average(report => report.PerSecond),
+            BusyDeadlocks = reports.Sum(report => report.BusyDeadlocks),
             SerialOutcomes = reports.Max(report => report.SerialOutcomes),
+            Masked = [.. reports.SelectMany(report => report.Masked).DistinctBy(masked => masked.Where, StringComparer.Ordinal)],
             FirstFoundAfter = reports.Find(report => report.FirstFoundAfter is not null)?.FirstFoundAfter,
             FirstFoundIn = reports.Find(report => report.FirstFoundIn is not null)?.FirstFoundIn,
             Findings = [.. reports.SelectMany(report => report.Findings)],

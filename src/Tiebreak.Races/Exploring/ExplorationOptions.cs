@@ -18,6 +18,8 @@ internal sealed record ExplorationOptions
 
     public bool TriesFixes { get; init; } = true;
 
+    public bool AllowsNothing { get; init; }
+
     public Func<object?, bool> IsBusy { get; init; } = static _ => false;
 
     public IProgress<RaceProgress>? Progress { get; init; }

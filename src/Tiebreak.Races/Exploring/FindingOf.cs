@@ -17,7 +17,7 @@ internal static class FindingOf
             Kind = found.Judgement.Kind!.Value,
             Anomaly = found.Judgement.Kind switch
             {
-                FindingKind.WrongOneAtATime => Anomaly.Unnamed,
+                FindingKind.WrongOneAtATime or FindingKind.AnotherRefusal => Anomaly.Unnamed,
                 FindingKind.Deadlock => Anomaly.Deadlock,
                 _ => named.Anomaly,
             },
@@ -36,6 +36,8 @@ internal static class FindingOf
     {
         { Kind: FindingKind.WrongOneAtATime, Nearest: { } nearest } =>
             $"'{found.Judgement.Invariant}' is broken even when {string.Join(", then ", nearest.Order)} run one at a time: a bug of its own, not a race.",
+        { Kind: FindingKind.AnotherRefusal, Refused: var (actor, told, otherwise) } =>
+            $"{names[actor]} is refused with {AnswerForReading.Of(told)}, and one at a time would have been refused with {AnswerForReading.Of(otherwise)}; it wrote nothing, and all else is as one at a time. If it means \"try again\", declare it as busy.",
         { Kind: FindingKind.Error, Error: { } error } => $"{named.Explanation} It ended in an error that no order one at a time gives: {error}".Trim(),
         _ when named.Anomaly is Anomaly.Unnamed && BusyWriter(found) is { } busy =>
             $"{names[busy]} answers that it is busy, and has committed a write all the same: it counts as having run, and no order one at a time gives it that answer.",

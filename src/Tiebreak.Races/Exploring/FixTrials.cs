@@ -12,8 +12,7 @@ namespace Tiebreak.Races.Exploring;
 /// </summary>
 internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, ExplorationOptions race, Deadline deadline)
 {
-    private const int MostCandidates = 12;
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    private const int MostCandidates = 20;
 
     private readonly string[] _names = [.. laboratory.Scenario.Actors.Select(actor => actor.Name)];
 
@@ -31,21 +30,25 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ex
 
         // An application that listens for one database cannot be given another one.
         var isTied = laboratory.Scenario.Actors.Any(actor => actor.Port != 0);
-        var candidates = FixCandidates.Of(found.Run, laboratory.Database.Catalog, options.Isolation, _names);
-        foreach (var candidate in candidates.Where(candidate => candidate.Schema is null || !isTied).Take(MostCandidates))
+        var candidates = FixCandidates.Of(found.Run, serial.Complete, laboratory.Database.Catalog, options.Isolation, _names)
+            .Where(candidate => candidate.Schema is null || !isTied).Take(MostCandidates).ToList();
+        for (var number = 0; number < candidates.Count && !deadline.IsOver; number++)
         {
-            if (deadline.IsOver)
+            // What one does not need is left to those behind it.
+            var part = deadline.Share(1.0 / (candidates.Count - number));
+            if (await ExploreWithAsync(candidates[number], part, cancellationToken).ConfigureAwait(false) is { } result && (candidates[number].Schema is null || result.Serial.AreAlike(serial)))
             {
-                break;
-            }
-
-            if (await ExploreWithAsync(candidate, cancellationToken).ConfigureAwait(false) is { } result && (candidate.Schema is null || result.Serial.AreAlike(serial)))
-            {
-                tried.Add(new TriedFix(candidate.What, result.Verdict, result.Schedules, result.BadSchedules, result.IsExhausted, result.BlockedSteps));
+                tried.Add(new TriedFix(candidates[number].What, result.Verdict, result.Schedules, result.BadSchedules, result.IsExhausted, result.BlockedSteps)
+                {
+                    Reason = result.Verdict is Verdict.Unknown ? result.Reason ?? "its part of the budget ended first" : null,
+                });
             }
         }
 
-        return tried;
+        // The cheapest that holds first: where nobody has to be run again, the one for which the fewest wait.
+        return [.. tried.Select((fix, index) => (fix, index)).OrderBy(one => one.fix.Verdict is Verdict.Holds ? 0 : 1)
+            .ThenBy(one => one.fix.Verdict is Verdict.Holds && one.fix.What.Contains("run an actor again", StringComparison.Ordinal) ? 1 : 0)
+            .ThenBy(one => one.fix.Verdict is Verdict.Holds ? one.fix.BlockedSteps : 0).ThenBy(one => one.index).Select(one => one.fix)];
     }
 
     /// <summary>Takes out each lock that the actors take; those without which every order still holds are redundant for them.</summary>
@@ -60,7 +63,7 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ex
             }
 
             var without = options with { Settings = new Dictionary<int, GateSettings> { [removal.Actor] = options.For(removal.Actor) with { Rewrite = removal.Rewrite } } };
-            var result = await SearchAsync(without, null, cancellationToken).ConfigureAwait(false);
+            var result = await SearchAsync(without, [], deadline, cancellationToken).ConfigureAwait(false);
             if (result.Verdict is Verdict.Holds)
             {
                 redundant.Add(new RedundantLock(_names[removal.Actor], removal.Sql, result.Schedules));
@@ -70,7 +73,7 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ex
         return redundant;
     }
 
-    private async Task<SearchResult?> ExploreWithAsync(FixCandidate candidate, CancellationToken cancellationToken)
+    private async Task<SearchResult?> ExploreWithAsync(FixCandidate candidate, Deadline part, CancellationToken cancellationToken)
     {
         var changed = options with { Isolation = candidate.Isolation ?? options.Isolation, Retries = candidate.Retries };
         changed = changed with
@@ -78,20 +81,21 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ex
             Settings = Enumerable.Range(0, _names.Length).ToDictionary(actor => actor, actor => changed.For(actor) with
             {
                 Isolation = changed.Isolation,
+                First = candidate.First.GetValueOrDefault(actor),
                 Rewrite = candidate.Rewrites.GetValueOrDefault(actor),
                 OneTransaction = candidate.OneTransaction.Contains(actor),
             }),
         };
         if (candidate.Schema is null)
         {
-            return await SearchAsync(changed, null, cancellationToken).ConfigureAwait(false);
+            return await SearchAsync(changed, [], part, cancellationToken).ConfigureAwait(false);
         }
 
         try
         {
             // A database of its own: what is added here is no part of the scenario.
             await using var other = await laboratory.WithAsync(candidate.Schema, cancellationToken).ConfigureAwait(false);
-            return await new FixTrials(other, options, race, deadline).SearchAsync(changed, PostgresErrorCodes.UniqueViolation, cancellationToken).ConfigureAwait(false);
+            return await new FixTrials(other, options, race, part).SearchAsync(changed, [PostgresErrorCodes.UniqueViolation, PostgresErrorCodes.ExclusionViolation], part, cancellationToken).ConfigureAwait(false);
         }
         catch (RaceException)
         {
@@ -100,6 +104,6 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ex
         }
     }
 
-    private Task<SearchResult> SearchAsync(RunnerOptions changed, string? refusedBy, CancellationToken cancellationToken) =>
-        new ScheduleSearch(laboratory, changed, race with { Progress = null, BruteForce = false }, deadline.AtMost(Longest)) { RefusedBy = refusedBy }.RunAsync(cancellationToken);
+    private Task<SearchResult> SearchAsync(RunnerOptions changed, IReadOnlyList<string> refusedBy, Deadline part, CancellationToken cancellationToken) =>
+        new ScheduleSearch(laboratory, changed, race with { Progress = null, BruteForce = false }, part) { RefusedBy = refusedBy, StopsAtFirst = true }.RunAsync(cancellationToken);
 }

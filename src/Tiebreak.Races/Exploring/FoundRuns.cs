@@ -26,9 +26,13 @@ internal sealed class FoundRuns
 
     public void Add(Run run, Judgement judgement, TimeSpan elapsed, int runs)
     {
-        Count++;
-        FirstAfter ??= runs;
-        FirstIn ??= elapsed;
+        if (judgement.Kind is not FindingKind.AnotherRefusal)
+        {
+            Count++;
+            FirstAfter ??= runs;
+            FirstIn ??= elapsed;
+        }
+
         var key = (judgement.Kind!.Value, judgement.Kind is FindingKind.Error ? judgement.SqlState : judgement.Invariant);
         if (!_shortest.TryGetValue(key, out var known) || FewerSwitches(run.Trace.Schedule, known.Run.Trace.Schedule))
         {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Npgsql;
 using Tiebreak.Races.Findings;
 using Tiebreak.Races.Resetting;
 using Tiebreak.Races.Scenarios;
@@ -28,14 +30,15 @@ internal sealed class Laboratory : IAsyncDisposable
     /// <exception cref="RaceException">The server refuses, a script fails, or a port is taken.</exception>
     public static async Task<Laboratory> CreateAsync(string server, Scenario scenario, CancellationToken cancellationToken)
     {
-        var laboratory = new Laboratory(server, scenario, await ScratchDatabase.CreateAsync(server, scenario, cancellationToken).ConfigureAwait(false));
+        var laboratory = new Laboratory(server, scenario, await DatabaseAsync(server, scenario, cancellationToken).ConfigureAwait(false));
         try
         {
             foreach (var actor in scenario.Actors)
             {
-                laboratory._gates.Add(ActorRelay.Start(laboratory.Database.ConnectionString, actor.Port, laboratory.Database.Catalog.Functions));
+                laboratory._gates.Add(ActorRelay.Start(laboratory.Database.UserConnectionString, actor.Port, laboratory.Database.Catalog.Functions, actor.Port == 0 ? RandomNumberGenerator.GetHexString(32, lowercase: true) : actor.Password));
             }
 
+            await scenario.ReadyAsync(cancellationToken).ConfigureAwait(false);
             return laboratory;
         }
         catch
@@ -91,7 +94,7 @@ internal sealed class Laboratory : IAsyncDisposable
     /// <exception cref="RaceException">The starting rows do not allow it.</exception>
     public Task<Laboratory> WithAsync(string schema, CancellationToken cancellationToken) => CreateAsync(
         _server,
-        Scenario with { Given = [.. Scenario.Given, schema], Actors = [.. Scenario.Actors.Select(actor => actor with { Port = 0 })] },
+        Scenario with { Given = [.. Scenario.Given, schema], Actors = [.. Scenario.Actors.Select(actor => actor with { Port = 0 })], ReadyAsync = static _ => Task.CompletedTask },
         cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -103,6 +106,18 @@ internal sealed class Laboratory : IAsyncDisposable
         }
 
         await Database.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<ScratchDatabase> DatabaseAsync(string server, Scenario scenario, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ScratchDatabase.CreateAsync(server, scenario, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException exception)
+        {
+            throw new RaceException($"The scratch database could not be set up: {exception.Message}", exception);
+        }
     }
 
     private static int IndexOf(IReadOnlyList<int> actors, int actor)

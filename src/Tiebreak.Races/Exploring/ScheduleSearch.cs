@@ -26,9 +26,14 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
     private int _runs;
     private int _steps;
     private int _blocked;
+    private int _busyDeadlocks;
+    private string? _drift;
 
-    /// <summary>Which error of a run counts as a refusal, beside those that always do; for fixes that bring a constraint.</summary>
-    public string? RefusedBy { get; init; }
+    /// <summary>Which errors of a run count as refusals, beside those that always do; for fixes that bring a constraint.</summary>
+    public IReadOnlyList<string> RefusedBy { get; init; } = [];
+
+    /// <summary>Whether one order that breaks is enough, as it is of a fix.</summary>
+    public bool StopsAtFirst { get; init; }
 
     /// <exception cref="RaceException">An invariant is no query of one boolean, or an actor cannot be run.</exception>
     public async Task<SearchResult> RunAsync(CancellationToken cancellationToken)
@@ -60,6 +65,7 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
             (isExhausted, bound) = await SearchAsync(runner, serial, cancellationToken).ConfigureAwait(false);
         }
 
+        _drift = _reason is null && _found.Count > 0 && !_found.AnyOneAtATime ? await serial.DriftAsync(cancellationToken).ConfigureAwait(false) : null;
         _untracked ??= _reason is null ? await Untracked.LookAsync(laboratory.Database, cancellationToken).ConfigureAwait(false) : null;
         return new SearchResult
         {
@@ -68,7 +74,11 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
             IsExhausted = isExhausted,
             Bound = bound,
             IsIrregular = _isIrregular,
-            Reason = _untracked ?? _reason ?? serial.Reason,
+            IsDrifted = _drift is not null,
+            BusyDeadlocks = _busyDeadlocks,
+            DidNothing = serial.Complete.Count > 0 && _knownRuns.Concat(serial.Complete).All(run => run.Trace.Steps.All(step => step.Changes.Count == 0) && run.Outcome!.Ends.All(end => end.Answer.IsFailure || end.Answer.IsBusy)),
+            Reason = _untracked ?? _drift ?? _reason ?? serial.Reason ?? serial.NothingLeft,
+            Masked = serial.Masked,
             IsUntracked = _untracked is not null,
             SerialOutcomes = serial.Outcomes,
             OneAtATime = serial.Answers,
@@ -113,7 +123,7 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
             search.Learn(run);
         }
 
-        while (!part.IsOver && _reason is null && search.Next() is { } picker)
+        while (!part.IsOver && _reason is null && !(StopsAtFirst && _found.Count > 0) && search.Next() is { } picker)
         {
             await RunAsync(runner, picker, search, serial, cancellationToken).ConfigureAwait(false);
         }
@@ -131,6 +141,7 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
         {
             _known.Add(run.Trace);
             _knownRuns.Add(run);
+            _busyDeadlocks += run.Trace.Steps.Any(step => step.SqlState == "40P01") && run.Outcome!.Ends.Any(end => end.Answer.IsBusy) ? 1 : 0;
             if (await serial.JudgeAsync(Refused(run), cancellationToken).ConfigureAwait(false) is { } judgement)
             {
                 _found.Add(run, judgement, deadline.Elapsed, serial.Count + _runs);
@@ -147,8 +158,8 @@ internal sealed class ScheduleSearch(Laboratory laboratory, RunnerOptions option
         _blocked += run.Trace.Steps.Count(step => step.BlockedBy.Count > 0);
     }
 
-    private Run Refused(Run run) => RefusedBy is null || run.Outcome is null ? run : run with
+    private Run Refused(Run run) => RefusedBy.Count == 0 || run.Outcome is null ? run : run with
     {
-        Outcome = run.Outcome with { Ends = [.. run.Outcome.Ends.Select(end => end.Answer.SqlState == RefusedBy ? end with { TookEffect = false, Retryable = RefusedBy } : end)] },
+        Outcome = run.Outcome with { Ends = [.. run.Outcome.Ends.Select(end => end.Answer.SqlState is { } state && RefusedBy.Contains(state) ? end with { TookEffect = false, Retryable = state } : end)] },
     };
 }

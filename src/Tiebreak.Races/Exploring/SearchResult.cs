@@ -14,6 +14,9 @@ internal sealed record SearchResult
     /// <summary>Each order one at a time with its answers.</summary>
     public IReadOnlyList<OrderOneAtATime> OneAtATime { get; init; } = [];
 
+    /// <summary>What is not compared.</summary>
+    public IReadOnlyList<MaskedValue> Masked { get; init; } = [];
+
     /// <summary>Whether some order could not be run as it was planned though there was time.</summary>
     public bool IsIrregular { get; init; }
 
@@ -28,6 +31,15 @@ internal sealed record SearchResult
 
     /// <summary>Whether that goes for what was found as well: the runs may not have begun with the same rows.</summary>
     public bool IsUntracked { get; init; }
+
+    /// <summary>Whether an order one at a time ended otherwise at the end than at the beginning.</summary>
+    public bool IsDrifted { get; init; }
+
+    /// <summary>How many orders ended in a deadlock that was answered with "try again".</summary>
+    public int BusyDeadlocks { get; init; }
+
+    /// <summary>Whether every order refused everybody and changed nothing.</summary>
+    public bool DidNothing { get; init; }
 
     public int SerialOutcomes { get; init; }
 
@@ -49,5 +61,5 @@ internal sealed record SearchResult
     /// <summary>Each way in which it breaks, by its shortest run.</summary>
     public IReadOnlyList<FoundRun> Found { get; init; } = [];
 
-    public Verdict Verdict => IsUntracked ? Verdict.Unknown : Found.Count > 0 ? Verdict.Broken : IsExhausted && Reason is null ? Verdict.Holds : Verdict.Unknown;
+    public Verdict Verdict => IsUntracked || IsDrifted ? Verdict.Unknown : Found.Any(found => found.Judgement.Kind is not FindingKind.AnotherRefusal) ? Verdict.Broken : IsExhausted && Reason is null ? Verdict.Holds : Verdict.Unknown;
 }

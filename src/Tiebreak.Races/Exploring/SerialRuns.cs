@@ -1,4 +1,5 @@
 using Tiebreak.Races.Findings;
+using Tiebreak.Races.Explaining;
 using Tiebreak.Races.Oracles;
 using Tiebreak.Races.Scheduling;
 using Tiebreak.Races.Traces;
@@ -36,6 +37,14 @@ internal sealed class SerialRuns
 
     /// <summary>Each order of all actors with their answers.</summary>
     public IReadOnlyList<OrderOneAtATime> Answers => [.. _answers];
+
+    /// <summary>What is not compared.</summary>
+    public IReadOnlyList<MaskedValue> Masked => _outcomes.Masked;
+
+    /// <summary>Why an order that breaks nothing says nothing, if so: an answer of which nothing is compared may have been any.</summary>
+    public string? NothingLeft => _outcomes.Emptied is [var name, ..]
+        ? $"Of {name}'s answer nothing is compared: all of it differs between two equal runs. Let it answer something that tells what was done, or say with Ignore(\"answer:...\") which part of it does not count."
+        : null;
 
     /// <summary>Why nothing can be said, if so.</summary>
     public string? Reason { get; private set; }
@@ -107,6 +116,23 @@ internal sealed class SerialRuns
     /// <summary>What was said of a run, also when it breaks nothing.</summary>
     public Judgement Of(Run run) => _judge.Of(run);
 
+    /// <summary>
+    /// Runs the first order once more: where it ends otherwise than before, something changed that is not in the database, and
+    /// what was found may be of that; why, or <see langword="null"/>.
+    /// </summary>
+    public async Task<string?> DriftAsync(CancellationToken cancellationToken)
+    {
+        if (_outcomes.All.FirstOrDefault(order => order.Order.Count == _laboratory.Scenario.Actors.Count) is not { } first || await RunAsync(first.Order, cancellationToken).ConfigureAwait(false) is not { } again)
+        {
+            return null;
+        }
+
+        Complete.RemoveAt(Complete.Count - 1);
+        var differences = Differences.Between(first.Outcome, _outcomes.Canonical(again, first.Order));
+        return differences.Count == 0 ? null
+            : $"{string.Join(", then ", first.Order.Select(actor => _laboratory.Scenario.Actors[actor].Name))} one at a time end otherwise now than at the beginning ({string.Join("; ", differences.Take(4))}): something changed inside the application, a rate limiter or a cache in its memory for example, and what was found may be of that. Turn it off, and explore again.";
+    }
+
     private async Task RunTwiceAsync(IReadOnlyList<int> order, CancellationToken cancellationToken)
     {
         if (await RunAsync(order, cancellationToken).ConfigureAwait(false) is not { } first)
@@ -121,7 +147,7 @@ internal sealed class SerialRuns
             _outcomes.Add(order, first, second);
             if (order.Count == _laboratory.Scenario.Actors.Count)
             {
-                _answers.Add(new OrderOneAtATime([.. order.Select(actor => _laboratory.Scenario.Actors[actor].Name)], [.. order.Select(actor => first.Ends[actor].Answer.Text)]));
+                _answers.Add(new OrderOneAtATime([.. order.Select(actor => _laboratory.Scenario.Actors[actor].Name)], [.. order.Select(actor => AnswerForReading.Of(first.Ends[actor].Answer.Text))]));
             }
         }
     }

@@ -24,6 +24,9 @@ public sealed record RaceReport
     /// <summary>Orders that led to what no order one at a time leads to, or to a deadlock or an error.</summary>
     public int BadSchedules { get; init; }
 
+    /// <summary>Orders that ended in a deadlock which an actor answered with "try again"; they are no findings.</summary>
+    public int BusyDeadlocks { get; init; }
+
     /// <summary>Orders run each second, with reset, detection and comparison.</summary>
     public double PerSecond { get; init; }
 
@@ -35,6 +38,9 @@ public sealed record RaceReport
     /// the one that is meant holds as well.
     /// </summary>
     public IReadOnlyList<OrderOneAtATime> OneAtATime { get; init; } = [];
+
+    /// <summary>What is not compared, because it differs between runs that are otherwise equal: times, random values.</summary>
+    public IReadOnlyList<MaskedValue> Masked { get; init; } = [];
 
     /// <summary>How many orders were run until the first finding, that one included; <see langword="null"/> without one.</summary>
     public int? FirstFoundAfter { get; init; }

@@ -51,6 +51,11 @@ internal sealed class Judge(SerialOutcomes serial)
             return new Judgement { Kind = broken is null ? null : FindingKind.Invariant, Outcome = seen, Invariant = broken, Nearest = nearest };
         }
 
+        if (broken is null && AnotherRefusal(run, outcome, who) is { } refused)
+        {
+            return new Judgement { Kind = FindingKind.AnotherRefusal, Outcome = seen, Nearest = nearest, Refused = refused };
+        }
+
         var found = new Judgement { Kind = FindingKind.Race, Outcome = seen, Nearest = nearest, Invariant = broken, WouldHoldWithout = WouldHoldWithout(outcome, who) };
         if (ErrorToBlame(run, outcome, who) is { } actor)
         {
@@ -79,7 +84,16 @@ internal sealed class Judge(SerialOutcomes serial)
         var others = who.Except(failed).ToList();
         var known = serial.Of(others);
         var othersFit = known.Count < SerialOutcomes.OrdersOf(others).Count || FitsAny(known, serial.Canonical(outcome, others));
-        return othersFit || failed.Any(actor => KeptAWrite(run.Trace, actor)) ? failed[0] : null;
+        return othersFit || failed.Any(actor => Writes.AnyKept(run.Trace, actor)) ? failed[0] : null;
+    }
+
+    // Refused either way, nothing of it kept, all else as in some order.
+    private (int Actor, string Told, string Otherwise)? AnotherRefusal(Run run, Outcome outcome, IReadOnlyList<int> who)
+    {
+        var refused = who.Where(actor => outcome.Ends[actor].Answer.IsFailure && !Writes.AnyKept(run.Trace, actor)).ToList();
+        return refused.Count > 0 && refused.Count < who.Count && serial.RefusalsOfSomeOrder(outcome, who, refused) is { } otherwise
+            ? (refused[0], outcome.Ends[refused[0]].Answer.Text, otherwise[0].Text)
+            : null;
     }
 
     private bool IsErrorOfSomeOrder(int actor, Outcome outcome) => serial.IsAnswerOfSomeOrder(actor, outcome.Ends[actor].Answer);
@@ -99,37 +113,6 @@ internal sealed class Judge(SerialOutcomes serial)
     }
 
     private static bool FitsAny(IReadOnlyList<SerialOrder> orders, CanonicalOutcome outcome) => orders.Any(order => order.Outcome.Equals(outcome));
-
-    /// <summary>Whether something that the actor wrote was committed.</summary>
-    private static bool KeptAWrite(Trace trace, int actor) => trace.Steps
-        .Where(step => step.Actor == actor)
-        .GroupBy(step => step.Connection)
-        .Any(steps =>
-        {
-            var wrote = false;
-            foreach (var step in steps)
-            {
-                switch (step.Kind)
-                {
-                    // COMMIT of a failed transaction answers ROLLBACK.
-                    case StepKind.Commit when step.SqlState is null && step.Tag != "ROLLBACK" && wrote:
-                        return true;
-                    case StepKind.Commit or StepKind.Rollback:
-                        wrote = false;
-                        break;
-                    default:
-                        if (step.IsAutocommit && step.SqlState is null && step.Changes.Count > 0)
-                        {
-                            return true;
-                        }
-
-                        wrote |= step.SqlState is null && step.Changes.Count > 0;
-                        break;
-                }
-            }
-
-            return false;
-        });
 
     private NearestSerialOrder? Nearest(IReadOnlyList<SerialOrder> orders, CanonicalOutcome outcome) => orders
         .Select(order => new NearestSerialOrder(Names(order.Order), Differences.Between(order.Outcome, outcome)))

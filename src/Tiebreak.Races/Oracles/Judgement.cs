@@ -35,6 +35,9 @@ internal sealed record Judgement
     /// </summary>
     public IReadOnlyList<int> WouldHoldWithout { get; init; } = [];
 
+    /// <summary>Who was told another refusal than one at a time: what was said, and what would have been.</summary>
+    public (int Actor, string Told, string Otherwise)? Refused { get; init; }
+
     /// <summary>Whether it breaks nothing.</summary>
     public bool Holds => Kind is null;
 }

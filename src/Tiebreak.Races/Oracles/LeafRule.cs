@@ -9,9 +9,9 @@ internal abstract record LeafRule
     /// <summary>It is one of a domain's ids, which stand elsewhere.</summary>
     public sealed record Reference(string Domain) : LeafRule;
 
-    /// <summary>A text in which ids stand as words.</summary>
-    public sealed record Words : LeafRule;
+    /// <summary>A text of which some pieces change.</summary>
+    public sealed record Text(TextPattern Pattern) : LeafRule;
 
-    /// <summary>A time or something else that says nothing.</summary>
-    public sealed record Hidden : LeafRule;
+    /// <summary>It was said not to count.</summary>
+    public sealed record Ignored : LeafRule;
 }

@@ -12,15 +12,24 @@ internal sealed class Masks
     private readonly Dictionary<LeafPath, HashSet<string>> _startLeaves;
     private readonly Dictionary<string, HashSet<string>> _startIds = new(StringComparer.Ordinal);
 
-    private Masks(IEnumerable<OutcomeRecord> start) => _startLeaves = ValuesByLeaf(start);
+    private readonly IReadOnlySet<string> _ignored;
+
+    private Masks(IEnumerable<OutcomeRecord> start, IReadOnlySet<string> ignored) => (_startLeaves, _ignored) = (ValuesByLeaf(start), ignored);
 
     /// <summary>Learns from pairs of equal runs, the second of which took other values from sequences and clocks.</summary>
     /// <param name="catalog">Tells keys and foreign keys.</param>
     /// <param name="start">The starting rows of all tables.</param>
     /// <param name="pairs">All rows and answers of both.</param>
-    public static Masks Learn(Catalog catalog, IReadOnlyList<OutcomeRecord> start, IReadOnlyList<(IReadOnlyList<OutcomeRecord> First, IReadOnlyList<OutcomeRecord> Second)> pairs)
+    /// <param name="ignored">Parts of answers that do not count, as <c>answer:body.at</c>.</param>
+    public static Masks Learn(Catalog catalog, IReadOnlyList<OutcomeRecord> start, IReadOnlyList<(IReadOnlyList<OutcomeRecord> First, IReadOnlyList<OutcomeRecord> Second)> pairs, IReadOnlySet<string> ignored)
     {
-        var masks = new Masks(start);
+        var masks = new Masks(start, ignored);
+        foreach (var (first, second) in pairs.SelectMany(pair => pair.First.Where(record => record.IsAnswer).Join(pair.Second, record => record.Source, record => record.Source, (first, second) => (first, second))))
+        {
+            masks.Unordered.Learn(first, second);
+        }
+
+        pairs = [.. pairs.Select(pair => ((IReadOnlyList<OutcomeRecord>)[.. pair.First.Select(masks.Unordered.Mark)], (IReadOnlyList<OutcomeRecord>)[.. pair.Second.Select(masks.Unordered.Mark)]))];
         var seen = pairs.Select(pair => (First: ListsByLeaf(pair.First), Second: ListsByLeaf(pair.Second))).ToList();
         var volatiles = seen
             .SelectMany(pair => pair.First.Keys.Union(pair.Second.Keys).Where(leaf => !SameValues(pair.First, pair.Second, leaf)))
@@ -38,8 +47,16 @@ internal sealed class Masks
         return masks;
     }
 
+    /// <summary>Arrays whose order says nothing.</summary>
+    public Unordered Unordered { get; } = new();
+
     /// <summary>The rule for a leaf; <see langword="null"/> where values are compared as they are.</summary>
-    public LeafRule? RuleOf(LeafPath leaf) => _rules.GetValueOrDefault(leaf);
+    public LeafRule? RuleOf(LeafPath leaf) => IsIgnored(leaf) ? new LeafRule.Ignored() : _rules.GetValueOrDefault(leaf);
+
+    private bool IsIgnored(LeafPath leaf) => _ignored.Count > 0 && OutcomeRecord.IsOfAnswer(leaf.Source)
+        && leaf.Path.TrimStart('.').ToLowerInvariant() is var path
+        && _ignored.Any(known => OutcomeRecord.IsOfAnswer(known) && OutcomeRecord.PathOf(known) is var prefix
+            && (prefix.Length == 0 || path == prefix || (path.StartsWith(prefix, StringComparison.Ordinal) && path[prefix.Length] is '.' or '[')));
 
     /// <summary>Whether the starting rows have this value at this place, so that it is not a product of the run.</summary>
     public bool IsOfStart(LeafPath leaf, string value) => _startLeaves.TryGetValue(leaf, out var values) && values.Contains(value);
@@ -114,7 +131,22 @@ internal sealed class Masks
             return _rules[leaf];
         }
 
-        return pairs.All(pair => SameWords(leaf, pair.First, pair.Second)) ? new LeafRule.Words() : new LeafRule.Hidden();
+        return new LeafRule.Text(PatternOf(leaf, pairs));
+    }
+
+    private TextPattern PatternOf(LeafPath leaf, IReadOnlyList<(IReadOnlyList<OutcomeRecord> First, IReadOnlyList<OutcomeRecord> Second)> pairs)
+    {
+        var pattern = new TextPattern();
+        foreach (var (first, second) in pairs)
+        {
+            var (before, after) = (MadeIds(first), MadeIds(second));
+            foreach (var (one, other) in TextPairs.Of(NewValues(leaf, first), NewValues(leaf, second)))
+            {
+                pattern.Learn(one, other, (word, same) => [.. before.Keys.Where(domain => before[domain].Contains(word) && after.TryGetValue(domain, out var ids) && ids.Contains(same))]);
+            }
+        }
+
+        return pattern;
     }
 
     private void AddIds(LeafPath leaf, string domain)
@@ -129,18 +161,6 @@ internal sealed class Masks
         {
             ids.UnionWith(values);
         }
-    }
-
-    /// <summary>Whether both say the same once the ids in their texts are left out.</summary>
-    private bool SameWords(LeafPath leaf, IReadOnlyList<OutcomeRecord> first, IReadOnlyList<OutcomeRecord> second) =>
-        Skeletons(leaf, first).SequenceEqual(Skeletons(leaf, second), StringComparer.Ordinal);
-
-    private IEnumerable<string> Skeletons(LeafPath leaf, IReadOnlyList<OutcomeRecord> outcome)
-    {
-        var made = MadeIds(outcome);
-        return NewValues(leaf, outcome)
-            .Select(value => string.Concat(IdText.Words(value).Select(word => made.Values.Any(ids => ids.Contains(word)) ? "\0" : word)))
-            .Order(StringComparer.Ordinal);
     }
 
     private bool AllUuid(LeafPath leaf, IReadOnlyList<IReadOnlyList<OutcomeRecord>> all) =>

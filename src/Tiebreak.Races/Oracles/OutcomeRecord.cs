@@ -8,7 +8,13 @@ internal sealed record OutcomeRecord(string Source, IReadOnlyList<(string Column
     // No table has a name with a colon in front of its schema.
     private const string AnswerPrefix = "answer:";
 
-    public bool IsAnswer => Source.StartsWith(AnswerPrefix, StringComparison.Ordinal);
+    public bool IsAnswer => IsOfAnswer(Source);
+
+    /// <summary>Whether something is named that stands in answers.</summary>
+    public static bool IsOfAnswer(string source) => source.StartsWith(AnswerPrefix, StringComparison.Ordinal);
+
+    /// <summary>What stands behind the mark of answers.</summary>
+    public static string PathOf(string source) => source[AnswerPrefix.Length..];
 
     public static OutcomeRecord OfAnswer(string actor, string text) => new(AnswerPrefix + actor, [("", CellTree.OfAnswer(text))]);
 

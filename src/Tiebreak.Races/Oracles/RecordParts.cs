@@ -12,8 +12,6 @@ internal sealed record GeneratedId(string Domain, string Value);
 /// <summary>Writes a record as a line in which what does not count is left out.</summary>
 internal sealed class RecordParts(Masks masks, IReadOnlyDictionary<string, HashSet<string>> made)
 {
-    private const string HiddenText = "*";
-
     private static readonly SearchValues<char> Separators = SearchValues.Create(", \"\n\r\t");
 
     public IReadOnlyList<RecordPart> Of(OutcomeRecord record, string title)
@@ -40,8 +38,11 @@ internal sealed class RecordParts(Masks masks, IReadOnlyDictionary<string, HashS
                     Write(parts, source, path + "." + member.Name, member.Value);
                 });
                 break;
+            case CellTree.Array { IsUnordered: true } list:
+                WriteAll(parts, '[', ']', Sorted(source, path, list), item => parts.AddRange(item));
+                break;
             case CellTree.Array list:
-                WriteAll(parts, '[', ']', list.Items, item => Write(parts, source, path + "[]", item));
+                WriteAll(parts, '[', ']', [.. list.Items.Select((item, index) => (item, index))], item => Write(parts, source, CellTree.PathOf(path, item.index, isUnordered: false), item.item));
                 break;
             case CellTree.Leaf { Text: null }:
                 parts.Add(new RecordPart("null"));
@@ -78,17 +79,15 @@ internal sealed class RecordParts(Masks masks, IReadOnlyDictionary<string, HashS
             case LeafRule.Id id when !masks.IsStartId(id.Domain, text):
                 parts.Add(new RecordPart("", new GeneratedId(id.Domain, text)));
                 break;
-            case LeafRule.Reference reference when made.TryGetValue(reference.Domain, out var ids) && ids.Contains(text):
+            // One that was made and taken back stands in no table, and is an id all the same.
+            case LeafRule.Reference reference when !masks.IsStartId(reference.Domain, text) && (IsMade(reference.Domain, text) || (!isOfStart && IdText.LooksGenerated(text))):
                 parts.Add(new RecordPart("", new GeneratedId(reference.Domain, text)));
                 break;
-            case LeafRule.Reference reference when !isOfStart && !masks.IsStartId(reference.Domain, text) && IdText.LooksGenerated(text):
-                parts.Add(new RecordPart(HiddenText));
+            case LeafRule.Text changing when !isOfStart:
+                WriteText(parts, changing.Pattern.Write(text, (domain, word) => IsMade(domain, word) && !masks.IsStartId(domain, word)), leaf.IsQuoted);
                 break;
-            case LeafRule.Words when !isOfStart:
-                WriteWords(parts, text);
-                break;
-            case LeafRule.Hidden when !isOfStart:
-                parts.Add(new RecordPart(HiddenText));
+            case LeafRule.Ignored:
+                parts.Add(new RecordPart(TextPlace.HiddenText));
                 break;
             default:
                 parts.Add(new RecordPart(leaf.IsQuoted ? JsonSerializer.Serialize(text, RelaxedJson.Options) : Printable(text)));
@@ -96,23 +95,42 @@ internal sealed class RecordParts(Masks masks, IReadOnlyDictionary<string, HashS
         }
     }
 
-    private void WriteWords(List<RecordPart> parts, string text)
-    {
-        foreach (var word in IdText.Words(text))
-        {
-            var domains = made.Where(domain => domain.Value.Contains(word)).Select(domain => domain.Key).Take(2).ToList();
+    private bool IsMade(string domain, string word) => made.TryGetValue(domain, out var ids) && ids.Contains(word);
 
-            // Ids of two tables may be the same number: then nobody can say which is meant.
-            parts.Add(domains.Count switch
-            {
-                0 => new RecordPart(Printable(word)),
-                1 => new RecordPart("", new GeneratedId(domains[0], word)),
-                _ => new RecordPart(HiddenText),
-            });
+    private List<List<RecordPart>> Sorted(string source, string path, CellTree.Array list)
+    {
+        var items = list.Items.Select(item =>
+        {
+            var written = new List<RecordPart>();
+            Write(written, source, CellTree.PathOf(path, 0, isUnordered: true), item);
+            return written;
+        });
+        return [.. items.OrderBy(item => string.Concat(item.Select(part => part.Id is { } id ? "\u0001" + id.Domain : part.Text)), StringComparer.Ordinal)];
+    }
+
+    // What is left of a text stands in quotes, so that it is not taken for what stands around it; a value that is hidden as a whole does not.
+    private static void WriteText(List<RecordPart> parts, IReadOnlyList<RecordPart> text, bool isQuoted)
+    {
+        if (text is [var only] && (only.Id is not null || only.Text == TextPlace.HiddenText))
+        {
+            parts.Add(only);
+            return;
+        }
+
+        var quotes = isQuoted || text.Any(part => part.Text.AsSpan().ContainsAny(Separators));
+        if (quotes)
+        {
+            parts.Add(new RecordPart("\""));
+        }
+
+        parts.AddRange(text.Select(part => part.Id is not null || !quotes ? part : new RecordPart(JsonSerializer.Serialize(part.Text, RelaxedJson.Options)[1..^1])));
+        if (quotes)
+        {
+            parts.Add(new RecordPart("\""));
         }
     }
 
     /// <summary>Keeps a line a line, and a text apart from what stands around it.</summary>
     private static string Printable(string text) =>
-        text.Length == 0 || text is "null" or HiddenText || text.AsSpan().ContainsAny(Separators) ? JsonSerializer.Serialize(text, RelaxedJson.Options) : text;
+        text.Length == 0 || text is "null" or TextPlace.HiddenText || text.AsSpan().ContainsAny(Separators) ? JsonSerializer.Serialize(text, RelaxedJson.Options) : text;
 }

@@ -1,3 +1,4 @@
+using Tiebreak.Races.Findings;
 using Tiebreak.Races.Resetting;
 using Tiebreak.Races.Scenarios;
 using Tiebreak.Races.Traces;
@@ -39,6 +40,18 @@ internal sealed class SerialOutcomes(Catalog catalog, IReadOnlyDictionary<string
 
     /// <summary>How many different outcomes the orders of all actors have.</summary>
     public int Distinct => Complete.Distinct().Count();
+
+    /// <summary>What is not compared, because it differs between equal runs.</summary>
+    public IReadOnlyList<MaskedValue> Masked => [.. _runs.Values
+        .SelectMany(run => Remains.Hidden(Masks, [.. AnswersOf(run.First, run.Order).Select(Masks.Unordered.Mark), .. RowsOf(run.First).Now]))
+        .DistinctBy(masked => masked.Where, StringComparer.Ordinal)
+        .OrderBy(masked => masked.Where, StringComparer.Ordinal)];
+
+    /// <summary>The actors of whose answers nothing is compared, whatever the order.</summary>
+    public IReadOnlyList<string> Emptied => [.. Enumerable.Range(0, actors.Count).Where(actor =>
+        _runs.Values.Where(run => run.Order.Contains(actor)).ToList() is { Count: > 0 } runs
+        && runs.TrueForAll(run => new Remains(Masks, Masks.MadeIds(RowsOf(run.First).Now)).IsEmptied(Masks.Unordered.Mark(AnswersOf(run.First, [actor])[0]))))
+        .Select(actor => actors[actor])];
 
     /// <summary>Every order of some actors.</summary>
     public static IReadOnlyList<IReadOnlyList<int>> OrdersOf(IReadOnlyCollection<int> who) => who.Count == 0
@@ -82,6 +95,20 @@ internal sealed class SerialOutcomes(Catalog catalog, IReadOnlyDictionary<string
         .Select(run => run.First.Ends[actor].Answer)
         .Any(known => known.Error is not null && known.SqlState == answer.SqlState && (known.SqlState is not null || known.Text == answer.Text));
 
+    /// <summary>
+    /// The answers of some actors in an order of all who ran in which the others and the rows end as here, and these are refused
+    /// as well; <see langword="null"/> when there is none.
+    /// </summary>
+    public IReadOnlyList<ActorAnswer>? RefusalsOfSomeOrder(Outcome outcome, IReadOnlyCollection<int> who, IReadOnlyList<int> refused)
+    {
+        var others = who.Except(refused).ToList();
+        var seen = Canonical(outcome, others);
+        return _runs.Values
+            .Where(run => run.Order.Count == who.Count && run.Order.All(who.Contains) && refused.All(actor => run.First.Ends[actor].Answer.IsFailure) && Canonical(run.First, others).Equals(seen))
+            .Select(run => (IReadOnlyList<ActorAnswer>)[.. refused.Select(actor => run.First.Ends[actor].Answer)])
+            .FirstOrDefault();
+    }
+
     /// <summary>What an outcome means, with the answers of some actors only.</summary>
     public CanonicalOutcome Canonical(Outcome outcome, IReadOnlyCollection<int> who)
     {
@@ -96,7 +123,7 @@ internal sealed class SerialOutcomes(Catalog catalog, IReadOnlyDictionary<string
 
     private CanonicalOutcome MakeCanonical(Outcome outcome, IReadOnlyCollection<int> who)
     {
-        var answers = AnswersOf(outcome, who);
+        var answers = AnswersOf(outcome, who).ConvertAll(Masks.Unordered.Mark);
         var (now, gone, changed) = RowsOf(outcome);
         var parts = new RecordParts(Masks, Masks.MadeIds(now));
         var written = IdNames.Write(
@@ -111,7 +138,7 @@ internal sealed class SerialOutcomes(Catalog catalog, IReadOnlyDictionary<string
     }
 
     private Masks Masks => _masks ??= Masks.Learn(
-        catalog, [.. _start.SelectMany(table => OutcomeRecord.OfTable(table.Key, table.Value.Columns, table.Value.Rows))], [.. _runs.Values.Select(run => ((IReadOnlyList<OutcomeRecord>)Records(run.First, run.Order), (IReadOnlyList<OutcomeRecord>)Records(run.Second, run.Order)))]);
+        catalog, [.. _start.SelectMany(table => OutcomeRecord.OfTable(table.Key, table.Value.Columns, table.Value.Rows))], [.. _runs.Values.Select(run => ((IReadOnlyList<OutcomeRecord>)Records(run.First, run.Order), (IReadOnlyList<OutcomeRecord>)Records(run.Second, run.Order)))], ignored);
 
     private static string KeyOf(IReadOnlyList<int> order) => string.Join(',', order);
 

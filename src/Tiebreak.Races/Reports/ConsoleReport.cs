@@ -23,6 +23,12 @@ internal static class ConsoleReport
         }
 
         AppendRedundantLocks(text, report, width);
+        if (report.Masked.Count > 0)
+        {
+            text.AppendLine();
+            AppendList(text, "Not compared, because it differs between equal runs:", [.. report.Masked.Select(masked => $"{masked.Where}: {masked.Seen}")], width);
+        }
+
         if (report is { Verdict: Verdict.Holds, OneAtATime.Count: > 0 })
         {
             text.AppendLine();
@@ -40,7 +46,7 @@ internal static class ConsoleReport
     private static string Headline(RaceReport report) => report.Verdict switch
     {
         Verdict.Holds when ReportWords.IsReplay(report) => $"HOLDS: in this order {ReportWords.And(report.Actors)} end as they would one at a time." + (report.Reason is null ? "" : $" {report.Reason}"),
-        Verdict.Holds => $"HOLDS: {ReportWords.And(report.Actors)} end as they would one at a time, whatever the order.",
+        Verdict.Holds => $"HOLDS: {ReportWords.And(report.Actors)} end as they would one at a time, whatever the order." + (report.Findings.Count == 0 ? "" : " Some are refused in other words than one at a time; see below.") + (report.Reason is null ? "" : $" {report.Reason}"),
         Verdict.Broken => $"BROKEN: {ReportWords.Count(report.Findings.Count, "finding")} between {ReportWords.And(report.Actors)}."
             + (report.Reason is null ? "" : $" {report.Reason}"),
         _ => $"UNKNOWN: {report.Reason ?? "not every order was run."} This is not a pass.",

@@ -25,8 +25,25 @@ internal static class HtmlReport
             HtmlFinding.Append(page, report.Findings[number], number + 1, report.Actors, replay);
         }
 
+        AppendMasked(page, report);
         AppendRedundantLocks(page, report);
         return page.Append("</main>\n</body>\n</html>\n").ToString();
+    }
+
+    private static void AppendMasked(StringBuilder page, RaceReport report)
+    {
+        if (report.Masked.Count == 0)
+        {
+            return;
+        }
+
+        page.Append("<section>\n<h2>Not compared</h2>\n<p>It differs between equal runs.</p>\n<ul>\n");
+        foreach (var masked in report.Masked)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<li>{Html(masked.Where)}: <code>{Html(masked.Seen)}</code></li>\n");
+        }
+
+        page.Append("</ul>\n</section>\n");
     }
 
     private static void AppendHead(StringBuilder page, RaceReport report)

@@ -19,9 +19,11 @@ internal static class JsonReport
         report.Bound,
         report.Schedules,
         report.BadSchedules,
+        report.BusyDeadlocks,
         Math.Round(report.PerSecond, 1),
         report.SerialOutcomes,
         [.. report.OneAtATime.Select(order => new OneAtATimeDocument(order.Order, order.Answers))],
+        [.. report.Masked.Select(masked => new MaskedDocument(masked.Where, masked.Seen))],
         report.FirstFoundAfter,
         report.FirstFoundIn is { } time ? Math.Round(time.TotalMilliseconds, 1) : null,
         report.Actors,
@@ -39,5 +41,5 @@ internal static class JsonReport
         finding.Culprits,
         finding.Outcome,
         finding.NearestSerial is { } nearest ? new NearestSerialDocument(nearest.Order, nearest.Differences) : null,
-        [.. finding.Fixes.Select(fix => new FixDocument(fix.What, ReportWords.Kebab(fix.Verdict), fix.Schedules, fix.BadSchedules, fix.Exhausted, Math.Round(fix.BlockedSteps, 4)))]);
+        [.. finding.Fixes.Select(fix => new FixDocument(fix.What, ReportWords.Kebab(fix.Verdict), fix.Schedules, fix.BadSchedules, fix.Exhausted, Math.Round(fix.BlockedSteps, 4), fix.Reason))]);
 }

@@ -10,9 +10,11 @@ internal sealed record ReportDocument(
     int? Bound,
     int Schedules,
     int BadSchedules,
+    int BusyDeadlocks,
     double PerSecond,
     int SerialOutcomes,
     IReadOnlyList<OneAtATimeDocument> OneAtATime,
+    IReadOnlyList<MaskedDocument> Masked,
     int? FirstFoundAfter,
     double? FirstFoundMs,
     IReadOnlyList<string> Actors,
@@ -21,6 +23,9 @@ internal sealed record ReportDocument(
 
 /// <summary>An order one at a time with its answers.</summary>
 internal sealed record OneAtATimeDocument(IReadOnlyList<string> Order, IReadOnlyList<string> Answers);
+
+/// <summary>Something that is not compared.</summary>
+internal sealed record MaskedDocument(string Where, string Seen);
 
 /// <summary>A finding of a <see cref="ReportDocument"/>.</summary>
 internal sealed record FindingDocument(
@@ -43,7 +48,7 @@ internal sealed record EventDocument(string Actor, string Sql, string Event, str
 internal sealed record NearestSerialDocument(IReadOnlyList<string> Order, IReadOnlyList<string> Differences);
 
 /// <summary>A fix that was tried.</summary>
-internal sealed record FixDocument(string What, string Verdict, int Schedules, int BadSchedules, bool Exhausted, double BlockedSteps);
+internal sealed record FixDocument(string What, string Verdict, int Schedules, int BadSchedules, bool Exhausted, double BlockedSteps, string? Reason);
 
 /// <summary>A lock without which nothing changes for these actors.</summary>
 internal sealed record RedundantLockDocument(string Actor, string Sql, int Schedules);

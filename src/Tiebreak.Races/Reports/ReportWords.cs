@@ -41,6 +41,7 @@ internal static class ReportWords
     public static string Title(Finding finding) => finding.Kind switch
     {
         FindingKind.Deadlock => "deadlock",
+        FindingKind.AnotherRefusal => "another refusal",
         FindingKind.WrongOneAtATime => $"wrong even one at a time: {finding.Invariant}",
         FindingKind.Error => finding.Anomaly == Anomaly.Unnamed ? "unexpected error" : $"unexpected error: {Plain(finding.Anomaly)}",
         FindingKind.Invariant when finding.Anomaly == Anomaly.Unnamed => $"broken invariant: {finding.Invariant}",
@@ -70,7 +71,8 @@ internal static class ReportWords
         var serial = $"{Count(report.SerialOutcomes, "outcome")} one at a time";
         var speed = string.Create(CultureInfo.InvariantCulture, $"{report.PerSecond:0} orders a second");
         var first = report.FirstFoundAfter is { } after ? $", first found after {Count(after, "order")}{In(report.FirstFoundIn)}" : "";
-        return $"{orders}; {serial}; {speed}{first}";
+        var deadlocks = report.BusyDeadlocks == 0 ? "" : $"; {Count(report.BusyDeadlocks, "order")} deadlock{(report.BusyDeadlocks == 1 ? "s and is" : " and are")} answered busy";
+        return $"{orders}; {serial}; {speed}{first}{deadlocks}";
     }
 
     /// <summary>What came of a fix, as the timeline's readers are told it.</summary>
@@ -78,7 +80,7 @@ internal static class ReportWords
     {
         Verdict.Holds => $"holds: 0 bad of {Count(fix.Schedules, "order")}, exhausted",
         Verdict.Broken => $"still races: {fix.BadSchedules} bad of {Count(fix.Schedules, "order")}",
-        _ => $"unknown after {Count(fix.Schedules, "order")}",
+        _ => $"unknown after {Count(fix.Schedules, "order")}{(fix.Reason is null ? "" : $" ({fix.Reason.TrimEnd('.')})")}",
     };
 
     private static string In(TimeSpan? time) => time is { } known

@@ -34,6 +34,9 @@ internal sealed class ScratchDatabase : IStage
 
     public string ConnectionString => _place.ConnectionString;
 
+    /// <summary>For actors.</summary>
+    public string UserConnectionString => _place.UserConnectionString;
+
     public Catalog Catalog { get; private set; } = new(
         new Dictionary<string, CatalogTable>(StringComparer.Ordinal), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
 
@@ -52,7 +55,7 @@ internal sealed class ScratchDatabase : IStage
     /// <exception cref="RaceException">The server refuses, or a script fails.</exception>
     public static async Task<ScratchDatabase> CreateAsync(string serverConnectionString, Scenario scenario, CancellationToken cancellationToken)
     {
-        var place = await ScratchPlace.CreateAsync(serverConnectionString, template: null, cancellationToken).ConfigureAwait(false);
+        var place = await ScratchPlace.CreateAsync(serverConnectionString, template: null, scenario.Superuser, cancellationToken).ConfigureAwait(false);
         return await StartAsync(place, scenario.Invariants, database => database.SetUpAsync(scenario, cancellationToken)).ConfigureAwait(false);
     }
 
@@ -188,13 +191,8 @@ internal sealed class ScratchDatabase : IStage
 
     private async Task SetUpAsync(Scenario scenario, CancellationToken cancellationToken)
     {
-        await _place.RunAsync(
-            async connection =>
-            {
-                await Script.RunAsync(connection, "schema", scenario.Schema, cancellationToken).ConfigureAwait(false);
-                await Script.RunAsync(connection, "given", scenario.Given, cancellationToken).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
+        await SetUp.RunAsync(_place, "schema", scenario.Schema, cancellationToken).ConfigureAwait(false);
+        await SetUp.RunAsync(_place, "given", scenario.Given, cancellationToken).ConfigureAwait(false);
         await ConfigureAsync(cancellationToken).ConfigureAwait(false);
         await SaveStartAsync(cancellationToken).ConfigureAwait(false);
     }

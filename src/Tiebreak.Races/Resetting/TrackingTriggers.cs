@@ -16,6 +16,7 @@ internal static class TrackingTriggers
 
     // Settings of the session that writes must not change how a value is printed.
     public const string MakeFunction = $"""
+        CREATE EXTENSION IF NOT EXISTS plpgsql;
         CREATE SCHEMA IF NOT EXISTS {SqlText.OwnSchema};
         CREATE OR REPLACE FUNCTION {SqlText.OwnSchema}.report() RETURNS trigger LANGUAGE plpgsql
         SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'postgres' SET extra_float_digits = 1 AS $report$

@@ -18,4 +18,7 @@ internal sealed record Actor
 
     /// <summary>The loopback port on which its database is offered; 0 for any free one.</summary>
     public int Port { get; init; }
+
+    /// <summary>The password that is asked for on that port; <see langword="null"/> lets in everybody on this machine.</summary>
+    public string? Password { get; init; }
 }

@@ -17,6 +17,12 @@ internal sealed record Step
     /// <summary>Its text as the actor sent it.</summary>
     public required string Sql { get; init; }
 
+    /// <summary>The text of a COMMIT that the gate holds for a statement outside a transaction.</summary>
+    public const string OwnCommit = "COMMIT -- the explorer's";
+
+    /// <summary>Whether it is such a COMMIT, which the actor's code knows nothing of.</summary>
+    public bool IsOwn => Sql == OwnCommit;
+
     /// <summary>Its parameters as text; <see langword="null"/> for NULL and for those in a binary form that is not known.</summary>
     public IReadOnlyList<string?> Parameters { get; init; } = [];
 

@@ -12,17 +12,15 @@ namespace Tiebreak.Races.Wire;
 /// holding statements while a run goes on.
 /// </summary>
 /// <remarks>
-/// It lets in whoever connects, under any name and password: it listens on loopback and leads to a scratch database. TLS and
-/// GSS are refused. https://www.postgresql.org/docs/current/protocol-flow.html
+/// It listens on loopback and leads to a scratch database, with the rights of that database's own role. Who comes in must know
+/// the gate's password, under any name; without one it lets in everybody on this machine. TLS and GSS are refused.
+/// https://www.postgresql.org/docs/current/protocol-flow.html
 /// </remarks>
 internal sealed class ActorRelay : IActorGate
 {
-    private const int CancelCode = 80877102;
-    private const int TlsCode = 80877103;
-    private const int GssCode = 80877104;
-
     private readonly Upstream _upstream;
     private readonly StatementClassifier _classifier;
+    private readonly GateDoor _door;
     private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<RelayConnection, Task> _connections = new();
@@ -30,8 +28,9 @@ internal sealed class ActorRelay : IActorGate
     private readonly Task _accepting;
     private volatile GateRun? _run;
 
-    private ActorRelay(Upstream upstream, Socket listener, IReadOnlySet<string> functions)
+    private ActorRelay(Upstream upstream, Socket listener, IReadOnlySet<string> functions, string? password)
     {
+        _door = new GateDoor(password, SendCancelAsync, _stop.Token);
         _upstream = upstream;
         _listener = listener;
         _classifier = new StatementClassifier(functions);
@@ -41,7 +40,7 @@ internal sealed class ActorRelay : IActorGate
             Host = "127.0.0.1",
             Port = Port,
             Username = upstream.User,
-            Password = "any",
+            Password = password ?? "any",
             Database = upstream.Database,
             SslMode = SslMode.Disable,
             GssEncryptionMode = GssEncryptionMode.Disable,
@@ -63,8 +62,9 @@ internal sealed class ActorRelay : IActorGate
     /// <param name="upstream">The database's connection string.</param>
     /// <param name="port">Where to listen; 0 for any free port.</param>
     /// <param name="functions">Names of the application's own functions: a statement that calls one counts as writing.</param>
+    /// <param name="password">Asked of whoever connects; <see langword="null"/> lets in everybody.</param>
     /// <exception cref="RaceException">The port is taken.</exception>
-    public static ActorRelay Start(string upstream, int port, IReadOnlySet<string> functions)
+    public static ActorRelay Start(string upstream, int port, IReadOnlySet<string> functions, string? password = null)
     {
         var place = new Upstream(upstream);
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -72,7 +72,7 @@ internal sealed class ActorRelay : IActorGate
         {
             listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
             listener.Listen(128);
-            return new ActorRelay(place, listener, functions);
+            return new ActorRelay(place, listener, functions, password);
         }
         catch (SocketException exception)
         {
@@ -99,7 +99,7 @@ internal sealed class ActorRelay : IActorGate
         await Task.WhenAll(_connections.Keys.Select(connection => connection.EndRunAsync(close, CancelAsync, cancellationToken))).ConfigureAwait(false);
         if (close)
         {
-            await Task.WhenAll(_connections.Values).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(_connections.Where(connection => connection.Key.IsClosed).Select(connection => connection.Value)).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed class ActorRelay : IActorGate
         try
         {
             var fromClient = new FrameReader(client);
-            if (await StartupAsync(client, fromClient).ConfigureAwait(false) is not { } startup)
+            if (await _door.EnterAsync(client, fromClient).ConfigureAwait(false) is not { } startup)
             {
                 return;
             }
@@ -187,34 +187,11 @@ internal sealed class ActorRelay : IActorGate
         }
     }
 
-    /// <summary>The client's start; <see langword="null"/> when it only wanted to cancel, or went away.</summary>
-    private async Task<byte[]?> StartupAsync(Stream client, FrameReader fromClient)
-    {
-        while (await fromClient.ReadStartupAsync(_stop.Token).ConfigureAwait(false) is { } startup)
-        {
-            switch (BinaryPrimitives.ReadInt32BigEndian(startup.AsSpan(4)))
-            {
-                case TlsCode or GssCode:
-                    await client.WriteAsync("N"u8.ToArray(), _stop.Token).ConfigureAwait(false);
-                    break;
-                case CancelCode:
-                    await SendCancelAsync(startup).ConfigureAwait(false);
-                    return null;
-                case var version when version >> 16 == 3:
-                    return startup;
-                default:
-                    throw new InvalidDataException("Only protocol 3 is spoken here.");
-            }
-        }
-
-        return null;
-    }
-
     private Task CancelAsync(byte[] key)
     {
         var request = new byte[8 + key.Length];
         BinaryPrimitives.WriteInt32BigEndian(request, request.Length);
-        BinaryPrimitives.WriteInt32BigEndian(request.AsSpan(4), CancelCode);
+        BinaryPrimitives.WriteInt32BigEndian(request.AsSpan(4), GateDoor.CancelCode);
         key.CopyTo(request, 8);
         return SendCancelAsync(request);
     }

@@ -18,6 +18,9 @@ internal sealed record GateSettings
     /// </summary>
     public Func<string, string>? Rewrite { get; init; }
 
+    /// <summary>A statement that the gate sends, as a step of its own, at the beginning of each transaction: a lock. <see langword="null"/> for none.</summary>
+    public string? First { get; init; }
+
     /// <summary>
     /// Whether all that the actor does on a connection runs in one transaction, which ends with the actor; for actors that
     /// use no transactions of their own. A held COMMIT is its last step.

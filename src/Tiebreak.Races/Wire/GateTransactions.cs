@@ -17,6 +17,7 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
     private HeldStatement? _final;
     private HeldStatement? _held;
     private bool _locksForSession;
+    private bool _hasFirst;
 
     /// <summary>The step that was held last.</summary>
     public HeldStatement? Held => Volatile.Read(ref _held);
@@ -58,6 +59,7 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
         if (line.Pump.Status == 'I')
         {
             _level.EndTransaction();
+            _hasFirst = false;
         }
     }
 
@@ -111,12 +113,13 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
             return;
         }
 
-        var step = Hold(run, StepKind.Commit, "COMMIT", [], isAutocommit: false);
+        var step = Hold(run, StepKind.Commit, Step.OwnCommit, [], isAutocommit: false);
         await SendOwnAsync(step, "COMMIT", givesKept: true).ConfigureAwait(false);
     }
 
     public async Task<HeldStatement> HoldAsync(GateRun run, StepKind kind, string sql, IReadOnlyList<string?> parameters, bool isAutocommit)
     {
+        await SendFirstAsync(run, kind, isAutocommit).ConfigureAwait(false);
         var statement = Hold(run, kind, sql, parameters, isAutocommit);
         return await statement.Released.ConfigureAwait(false) ? statement : throw new OperationCanceledException("The run is over.");
     }
@@ -175,6 +178,17 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
 
         var answer = await line.AskAsync(sql, step, givesKept).ConfigureAwait(false);
         await answer.Done.ConfigureAwait(false);
+    }
+
+    private async Task SendFirstAsync(GateRun run, StepKind kind, bool isAutocommit)
+    {
+        if (run.Settings.First is not { } first || _hasFirst || isAutocommit || kind is not StepKind.Statement || line.Pump.Status != 'T')
+        {
+            return;
+        }
+
+        _hasFirst = true;
+        await SendOwnAsync(Hold(run, StepKind.Statement, first, [], isAutocommit: false), first, givesKept: false).ConfigureAwait(false);
     }
 
     private async Task RunOwnAsync(string sql, CancellationToken cancellationToken)

@@ -28,6 +28,9 @@ internal sealed class RelayConnection : IAsyncDisposable
         _pipeline = new Pipeline(classifier, currentRun);
     }
 
+    /// <summary>Whether it was closed from here.</summary>
+    public bool IsClosed => Volatile.Read(ref _isClosed) != 0;
+
     public int BackendPid => _pump.BackendPid;
 
     public byte[] CancelKey => _pump.CancelKey;
@@ -89,8 +92,10 @@ internal sealed class RelayConnection : IAsyncDisposable
             }
         }
 
+        // Cutting what lies idle in a pool ends nothing, and kills applications that do not expect it.
+        var isIdle = _pump is { Status: 'I', IsOwed: false } && !_own.IsWrapped && (_own.Held is not { } last || last.Result.IsCompletedSuccessfully);
         await _own.EndRunAsync(cancellationToken).ConfigureAwait(false);
-        if (close)
+        if (close && !isIdle)
         {
             await CloseAsync().ConfigureAwait(false);
         }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.RowLocks;
 
@@ -112,8 +113,7 @@ internal static class RowRefresh
                     throw Refusals.CannotFollow(entry.Metadata.ShortName(), slot.Property.Name, "a key of a tracked entity stays as it is");
                 }
 
-                member.CurrentValue = values[i];
-                member.OriginalValue = values[i];
+                RecordedValues.Accept(member, values[i]);
                 changed = true;
             }
         }
@@ -143,8 +143,7 @@ internal static class RowRefresh
             var member = entry.Property(properties[i]);
             if (!properties[i].GetValueComparer().Equals(member.CurrentValue, values[i]))
             {
-                member.CurrentValue = values[i];
-                member.OriginalValue = values[i];
+                RecordedValues.Accept(member, values[i]);
                 changed = true;
             }
         }

@@ -11,7 +11,8 @@ internal sealed class EntrySnapshot
     private readonly List<(string Name, object? Value, bool IsLoaded)> _references;
     private readonly List<(string Name, object[]? Items, bool IsLoaded)> _collections;
     private readonly PropertyValues _current;
-    private readonly PropertyValues _original;
+    private readonly PropertyValues? _original;
+    private readonly List<string> _modified = [];
     private EntityEntry _entry;
 
     public EntrySnapshot(EntityEntry entry)
@@ -19,7 +20,15 @@ internal sealed class EntrySnapshot
         _entry = entry;
         State = entry.State;
         _current = CopyOf(entry, entry.CurrentValues);
-        _original = CopyOf(entry, entry.OriginalValues);
+        if (RecordedValues.HasOriginals(entry.Metadata))
+        {
+            _original = CopyOf(entry, entry.OriginalValues);
+        }
+        else
+        {
+            _modified = [.. entry.Properties.Where(property => property.IsModified).Select(property => property.Metadata.Name)];
+        }
+
         _references = [.. entry.References.Select(reference => (reference.Metadata.Name, reference.CurrentValue, reference.IsLoaded))];
         _collections = [.. entry.Collections.Select(collection => (collection.Metadata.Name, collection.CurrentValue?.Cast<object>().ToArray(), collection.IsLoaded))];
     }
@@ -32,10 +41,17 @@ internal sealed class EntrySnapshot
     {
         _entry.CurrentValues.SetValues(CopyOf(_entry, _current));
         _entry.State = State;
-        if (State is not EntityState.Added)
+        if (_original is not null && State is not EntityState.Added)
         {
             _entry.OriginalValues.SetValues(CopyOf(_entry, _original));
             _entry.State = State;
+        }
+        else if (State is EntityState.Modified)
+        {
+            foreach (var property in _entry.Properties.Where(property => property.IsModified != _modified.Contains(property.Metadata.Name)))
+            {
+                property.IsModified = !property.IsModified;
+            }
         }
     }
 

@@ -11,21 +11,27 @@ namespace Tiebreak.Transactions;
 internal sealed class TrackerSnapshot
 {
     private readonly ChangeTracker _tracker;
+    private readonly Func<EntityEntry, bool>? _within;
     private readonly List<EntrySnapshot> _entries;
 
-    private TrackerSnapshot(ChangeTracker tracker, List<EntrySnapshot> entries)
+    private TrackerSnapshot(ChangeTracker tracker, Func<EntityEntry, bool>? within)
     {
         _tracker = tracker;
-        _entries = entries;
+        _within = within;
+        _entries = [.. Entries.Select(entry => new EntrySnapshot(entry))];
     }
 
-    public static TrackerSnapshot Of(ChangeTracker tracker)
+    private IEnumerable<EntityEntry> Entries => _within is null ? _tracker.Entries() : _tracker.Entries().Where(_within);
+
+    /// <param name="tracker">The context's.</param>
+    /// <param name="within">Which entries; the others are neither taken nor put back. All when left out.</param>
+    public static TrackerSnapshot Of(ChangeTracker tracker, Func<EntityEntry, bool>? within = null)
     {
         var detects = tracker.AutoDetectChangesEnabled;
         tracker.AutoDetectChangesEnabled = false;
         try
         {
-            return new TrackerSnapshot(tracker, [.. tracker.Entries().Select(entry => new EntrySnapshot(entry))]);
+            return new TrackerSnapshot(tracker, within);
         }
         finally
         {
@@ -59,12 +65,12 @@ internal sealed class TrackerSnapshot
     private void PutBack()
     {
         var known = _entries.Select(snapshot => snapshot.Entity).ToHashSet(ReferenceEqualityComparer.Instance);
-        foreach (var entry in _tracker.Entries().Where(entry => !known.Contains(entry.Entity)).ToList())
+        foreach (var entry in Entries.Where(entry => !known.Contains(entry.Entity)).ToList())
         {
             entry.State = EntityState.Detached;
         }
 
-        var tracked = _tracker.Entries().Select(entry => entry.Entity).ToHashSet(ReferenceEqualityComparer.Instance);
+        var tracked = Entries.Select(entry => entry.Entity).ToHashSet(ReferenceEqualityComparer.Instance);
         _entries.ForEach(snapshot => snapshot.FindEntry(_tracker.Context, tracked));
 
         // Twice: entities that were deleted are tracked again by the first round, and the relationships between all of
@@ -79,7 +85,7 @@ internal sealed class TrackerSnapshot
     {
         _tracker.DetectChanges();
         var expected = _entries.ToDictionary(snapshot => snapshot.Entity, snapshot => snapshot.State, ReferenceEqualityComparer.Instance);
-        var entries = _tracker.Entries().ToList();
+        var entries = Entries.ToList();
         var odd = entries.FirstOrDefault(entry => !expected.TryGetValue(entry.Entity, out var state) || state != entry.State);
         return odd is not null ? $"'{odd.Metadata.DisplayName()}' is {odd.State}"
             : entries.Count != expected.Count ? "an entity is no longer tracked"

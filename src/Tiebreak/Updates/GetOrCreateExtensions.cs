@@ -1,14 +1,12 @@
-using System.Diagnostics;
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
-using Tiebreak.Transactions;
 
 namespace Tiebreak.Updates;
 
-/// <summary>Creates a row where there is none yet, and says which it was: one round trip, and of many at once one creates.</summary>
+/// <summary>Creates a row where there is none yet, and says which it was: one statement, and of many at once one creates.</summary>
 /// <remarks>
 /// <para>
 /// The row is found by the properties of a key or of a unique index of the model without a filter; others are refused.
@@ -17,9 +15,9 @@ namespace Tiebreak.Updates;
 /// is an entity of its own. Query filters do not apply: a row that a filter hides holds the unique value all the same.
 /// </para>
 /// <para>
-/// Outside a transaction the statement is its own. A collision at REPEATABLE READ or SERIALIZABLE is then a
-/// <see cref="SerializationFailureException"/>; inside a transaction PostgreSQL's error comes through, so that
-/// <c>AtomicAsync</c> tries the block again. A violation of another unique index is a <c>PostgresException</c> (23505).
+/// Outside a transaction the statement runs in one of its own at READ COMMITTED, committed once the row is read: what
+/// fails on the way back has created and changed nothing. Inside a transaction at REPEATABLE READ or SERIALIZABLE a
+/// collision is PostgreSQL's error (40001), so that <c>AtomicAsync</c> tries the block again. A violation of another unique index is a <c>PostgresException</c> (23505).
 /// </para>
 /// </remarks>
 public static class GetOrCreateExtensions
@@ -40,7 +38,6 @@ public static class GetOrCreateExtensions
     /// <returns>The row, and whether this call created it.</returns>
     /// <exception cref="UpdateNotPossibleException">The model has no such unique index, or the entity has a shape that one statement cannot create.</exception>
     /// <exception cref="RowLocks.UnsavedChangesException">The context tracks an entity of this type with unsaved changes.</exception>
-    /// <exception cref="SerializationFailureException">Outside a transaction, at REPEATABLE READ and above: a concurrent change got in the way.</exception>
     public static Task<GetOrCreateResult<TEntity>> GetOrCreateAsync<TEntity>(
         this DbSet<TEntity> set, Expression<Func<TEntity, object?>> on, TEntity instance, CancellationToken cancellationToken = default)
         where TEntity : class =>
@@ -66,7 +63,6 @@ public static class GetOrCreateExtensions
     /// <returns>The row as it is now, and whether this call created it.</returns>
     /// <exception cref="UpdateNotPossibleException">The model has no such unique index, or the entity has a shape that one statement cannot create.</exception>
     /// <exception cref="RowLocks.UnsavedChangesException">The context tracks an entity of this type with unsaved changes.</exception>
-    /// <exception cref="SerializationFailureException">Outside a transaction, at REPEATABLE READ and above: a concurrent change got in the way.</exception>
     public static Task<GetOrCreateResult<TEntity>> CreateOrUpdateAsync<TEntity>(
         this DbSet<TEntity> set,
         Expression<Func<TEntity, object?>> on,
@@ -116,17 +112,9 @@ public static class GetOrCreateExtensions
         var statement = new UpsertStatement(target, columns, context.GetService<ISqlGenerationHelper>(), context.Database.GetDbConnection().CreateCommand);
         var sql = write(statement, target);
         var rows = set.FromSqlRaw(sql, statement.Parameters).IgnoreQueryFilters().IgnoreAutoIncludes();
-        var begun = Stopwatch.GetTimestamp();
-        try
-        {
-            var found = await RefreshedRows.Of(rows).ToListAsync(cancellationToken).ConfigureAwait(false);
-            return new(found[0], found.Count == 2);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException and not TiebreakException
-            && context.Database.CurrentTransaction is null
-            && SqlStates.Find(exception) is { SqlState: Npgsql.PostgresErrorCodes.SerializationFailure })
-        {
-            throw new SerializationFailureException(1, Stopwatch.GetElapsedTime(begun), exception);
-        }
+        var tracking = context.ChangeTracker.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll;
+        var found = await new OwnTransaction(context, target.Entity, tracking)
+            .RunAsync(token => RefreshedRows.Of(rows).ToListAsync(token), cancellationToken).ConfigureAwait(false);
+        return new(found[0], found.Count == 2);
     }
 }

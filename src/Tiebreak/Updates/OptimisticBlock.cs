@@ -33,6 +33,7 @@ internal sealed class OptimisticBlock<TContext>(IDbContextFactory<TContext> cont
     private static async Task<TResult> SaveOnceAsync<TResult>(TContext context, Func<TContext, CancellationToken, Task<TResult>> block, CancellationToken cancellationToken)
     {
         var inBlock = true;
+        using var versions = new GivenVersions(context);
         void Refuse(object? sender, SavingChangesEventArgs arguments)
         {
             if (inBlock)
@@ -47,8 +48,23 @@ internal sealed class OptimisticBlock<TContext>(IDbContextFactory<TContext> cont
             var result = await block(context, cancellationToken).ConfigureAwait(false);
             inBlock = false;
             RequireTokens(context);
+            versions.Compare();
             await context.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             return result;
+        }
+        catch (DbUpdateConcurrencyException conflict)
+        {
+            if (await versions.FindAsync(conflict, cancellationToken).ConfigureAwait(false) is { } stale)
+            {
+                throw stale;
+            }
+
+            throw;
+        }
+        catch (Exception exception) when (ConnectionLoss.IsToldBy(exception, isBroken: false))
+        {
+            // One statement that is saved alone is committed by itself.
+            throw inBlock ? new ConnectionLostException(exception) : new CommitOutcomeUnknownException(exception);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.Updates;
 
@@ -19,8 +20,12 @@ public static class OptimisticExtensions
     /// </para>
     /// <para>
     /// The block may run several times: it must do nothing that a context thrown away does not undo, and it does not
-    /// call SaveChanges. A deadlock or a serialization failure counts as a conflict. Calls may run side by side. If the
-    /// connection is lost during the save, its error comes through and the outcome is unknown.
+    /// call SaveChanges. A deadlock or a serialization failure counts as a conflict. Calls may run side by side.
+    /// </para>
+    /// <para>
+    /// A version that the block was given, and not loaded, is what the caller knows: assigned to a loaded entity's token
+    /// that the database makes (<c>account.Version = form.Version</c>), set as its original value, or standing in an
+    /// entity that was attached. Where the row has another one it is told at once, as <see cref="StaleVersionException"/>.
     /// </para>
     /// </remarks>
     /// <example><code>
@@ -40,6 +45,9 @@ public static class OptimisticExtensions
     /// <param name="cancellationToken">Ends the block, or a pause between attempts.</param>
     /// <returns>What the block answered in the attempt that was saved.</returns>
     /// <exception cref="OptimisticConflictException">The attempts are used up. Nothing was changed.</exception>
+    /// <exception cref="StaleVersionException">The row has another version than the one that the block was given. Nothing was changed; another attempt is of no use.</exception>
+    /// <exception cref="ConnectionLostException">The connection could not be had, or was lost before the save. Nothing was changed.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">The connection was lost during the save.</exception>
     /// <exception cref="UpdateNotPossibleException">A changed entity has no concurrency token, or the context retries by itself (EnableRetryOnFailure). Nothing was changed.</exception>
     /// <exception cref="InvalidOperationException">The block called SaveChanges. Nothing was changed.</exception>
     public static Task<TResult> OptimisticAsync<TContext, TResult>(

@@ -3,6 +3,7 @@ using System.Numerics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Tiebreak.Transactions;
 
 namespace Tiebreak.Updates;
 
@@ -25,8 +26,7 @@ internal abstract class PendingIncrement(object entity, IProperty property)
         foreach (var changed in entry.Metadata.GetProperties().Where(other => other == property || other.ValueGenerated.HasFlag(ValueGenerated.OnUpdate)))
         {
             var member = entry.Property(changed);
-            member.CurrentValue = changed.GetGetter().GetClrValue(row);
-            member.OriginalValue = member.CurrentValue;
+            RecordedValues.Accept(member, changed.GetGetter().GetClrValue(row));
             member.IsModified = false;
         }
     }

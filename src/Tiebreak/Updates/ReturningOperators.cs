@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace Tiebreak.Updates;
@@ -12,14 +13,29 @@ namespace Tiebreak.Updates;
 /// </summary>
 internal static class ReturningOperators
 {
-    private static readonly ConditionalWeakTable<IQueryProvider, object> ProvidersWithTiebreak = [];
-    private static readonly object Present = new();
+    private static readonly ConditionalWeakTable<IQueryProvider, ICurrentDbContext> ProvidersWithTiebreak = [];
 
     private static readonly Dictionary<ChangeKind, MethodInfo> Methods = Enum.GetValues<ChangeKind>().ToDictionary(
         kind => kind, kind => typeof(Roots).GetMethod(kind.ToString())!);
 
     /// <summary>Remembers that this provider's context was configured with <c>UseTiebreak()</c>.</summary>
-    public static void Register(IQueryProvider provider) => ProvidersWithTiebreak.AddOrUpdate(provider, Present);
+    public static void Register(IQueryProvider provider, ICurrentDbContext context) => ProvidersWithTiebreak.AddOrUpdate(provider, context);
+
+    /// <summary>Changes rows and reads them back; what fails on the way back leaves them as they were.</summary>
+    public static Task<List<TEntity>> ReadAsync<TEntity>(IQueryable<TEntity> source, IQueryable<TEntity> change, CancellationToken cancellationToken)
+        where TEntity : class
+    {
+        if (!ProvidersWithTiebreak.TryGetValue(source.Provider, out var current))
+        {
+            return change.ToListAsync(cancellationToken);
+        }
+
+        var context = current.Context;
+        var tracking = ChangeSpine.Operators(source.Expression).Select(call => call.Method.Name).FirstOrDefault(name => name is "AsTracking" or "AsNoTracking" or "AsNoTrackingWithIdentityResolution") is { } chosen
+            ? chosen == "AsTracking"
+            : context.ChangeTracker.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll;
+        return new OwnTransaction(context, ChangeSpine.Read(source.Expression), tracking).RunAsync(token => change.ToListAsync(token), cancellationToken);
+    }
 
     public static IQueryable<TEntity> Update<TEntity>(IQueryable<TEntity> source, ChangeKind kind, Action<UpdateSettersBuilder<TEntity>> setters)
         where TEntity : class

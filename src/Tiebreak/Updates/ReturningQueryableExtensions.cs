@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace Tiebreak.Updates;
@@ -19,9 +18,12 @@ namespace Tiebreak.Updates;
 /// that are not saved, a tracking call is refused before anything is sent.
 /// </para>
 /// <para>
-/// Each is one round trip, and outside a transaction one of its own. With EnableRetryOnFailure, and outside a
-/// transaction, a connection that is lost after PostgreSQL has committed repeats the statement, as it does
-/// ExecuteUpdate's. Inside a transaction the rows stay locked until it ends. At REPEATABLE READ and above a row that
+/// Outside a transaction each runs in one of its own, which is committed once the rows are read and the tracked entities
+/// have taken them: whatever fails on the way back leaves the rows as they were, and the entities too. That is two round
+/// trips. A connection that is lost before its COMMIT is <see cref="Transactions.ConnectionLostException"/>, during it
+/// <see cref="Transactions.CommitOutcomeUnknownException"/>, which EnableRetryOnFailure does not repeat. Inside a
+/// transaction each is one round trip, two where the context tracks entities of the type (a savepoint goes before it),
+/// and the rows stay locked until it ends. At REPEATABLE READ and above a row that
 /// changed meanwhile is an error (SQLSTATE 40001), which <c>AtomicAsync</c> tries again. Use a context from one thread
 /// at a time, as always.
 /// </para>
@@ -38,7 +40,7 @@ public static class ReturningQueryableExtensions
     /// <param name="setters">What is set, as for ExecuteUpdate.</param>
     /// <param name="cancellationToken">Ends the statement; outside a transaction it may have taken effect.</param>
     /// <returns>The changed rows in no particular order; empty where none matched.</returns>
-    /// <exception cref="UpdateNotPossibleException">The shape is not one that is judged and returned in one statement.</exception>
+    /// <exception cref="UpdateNotPossibleException">The shape is not one that is judged and returned in one statement, or a tracked entity cannot take its row. Nothing was changed.</exception>
     /// <exception cref="RowLocks.UnsavedChangesException">The context tracks an entity of this type with unsaved changes.</exception>
     public static async Task<IReadOnlyList<TEntity>> UpdateReturningAsync<TEntity>(
         this IQueryable<TEntity> source, Action<UpdateSettersBuilder<TEntity>> setters, CancellationToken cancellationToken = default)
@@ -46,7 +48,7 @@ public static class ReturningQueryableExtensions
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(setters);
-        return await ReturningOperators.Update(source, ChangeKind.Rows, setters).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return await ReturningOperators.ReadAsync(source, ReturningOperators.Update(source, ChangeKind.Rows, setters), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -65,7 +67,7 @@ public static class ReturningQueryableExtensions
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(setters);
-        var rows = await ReturningOperators.Update(source, ChangeKind.OneRow, setters).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await ReturningOperators.ReadAsync(source, ReturningOperators.Update(source, ChangeKind.OneRow, setters), cancellationToken).ConfigureAwait(false);
         return rows.SingleOrDefault();
     }
 
@@ -81,6 +83,6 @@ public static class ReturningQueryableExtensions
         where TEntity : class
     {
         ArgumentNullException.ThrowIfNull(source);
-        return await ReturningOperators.Delete(source).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return await ReturningOperators.ReadAsync(source, ReturningOperators.Delete(source), cancellationToken).ConfigureAwait(false);
     }
 }

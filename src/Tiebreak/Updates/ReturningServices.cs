@@ -22,9 +22,9 @@ internal static class ReturningServices
             new ReturningSqlProcessorFactory(provider.GetRequiredService<RelationalParameterBasedSqlProcessorDependencies>(), inner));
         RowLockServices.Wrap<IQuerySqlGeneratorFactory>(services, (provider, inner) =>
             new ReturningSqlGeneratorFactory(provider.GetRequiredService<QuerySqlGeneratorDependencies>(), inner));
-        RowLockServices.Wrap<IAsyncQueryProvider>(services, (_, inner) =>
+        RowLockServices.Wrap<IAsyncQueryProvider>(services, (provider, inner) =>
         {
-            ReturningOperators.Register(inner);
+            ReturningOperators.Register(inner, provider.GetRequiredService<ICurrentDbContext>());
             return inner;
         });
         services.TryAddScoped<PendingIncrements>();

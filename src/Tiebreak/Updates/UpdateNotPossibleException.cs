@@ -9,8 +9,9 @@ public sealed class UpdateNotPossibleException : TiebreakException
 {
     /// <summary>Creates the error.</summary>
     /// <param name="message">What is not possible and what to write instead.</param>
-    public UpdateNotPossibleException(string message)
-        : base(message)
+    /// <param name="innerException">What was thrown below, if anything.</param>
+    public UpdateNotPossibleException(string message, Exception? innerException = null)
+        : base(message, innerException)
     {
     }
 }

@@ -39,6 +39,9 @@ def answer():
             rows.append(fields)
         elif kind == b"C":
             tag = body[:-1].decode()
+        elif kind == b"R" and body == b"\0\0\0\3":
+            password = os.environ["PGPASSWORD"].encode() + b"\0"
+            stream.sendall(b"p" + struct.pack("!i", len(password) + 4) + password)
         elif kind == b"E":
             sys.exit("PostgreSQL says: " + body.replace(b"\0", b" ").decode())
         elif kind == b"Z":

@@ -32,7 +32,7 @@ public sealed class UntrackedTests
         Assert.Contains("no trigger", report.Reason, StringComparison.Ordinal);
     }
 
-    private static Race Off(bool isAlways) => Race.OnPrivatePostgres()
+    private static Race Off(bool isAlways) => Race.OnPrivatePostgres().Superuser()
         .Schema("CREATE TABLE account (id int PRIMARY KEY, points int)", "CREATE TABLE note (n int)")
         .Given("INSERT INTO account VALUES (1, 0)", "INSERT INTO note VALUES (1)")
         .TryFixes(false)

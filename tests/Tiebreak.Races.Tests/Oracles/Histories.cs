@@ -42,6 +42,9 @@ internal sealed class Histories
         return this;
     }
 
+    /// <summary>Both orders of two actors, when they lead to the same.</summary>
+    public Histories BothOrders(string first, string second) => Order("ab", first, second).Order("ba", first, second);
+
     public Judgement Judge(string outcome, string[]? broken = null, int[]? cycle = null, params Step[] steps) =>
         new Judge(Serial).Of(new Run(RunEnd.Completed, new Trace(new Schedule(""), steps, []), Outcome(outcome, broken ?? []), DeadlockCycle: cycle));
 

@@ -62,7 +62,7 @@ public sealed class MasksTests
             .Order("ab", $"a={{\"url\":\"/holds/{A}\"}} b=1 | hold: s1 {A}", $"a={{\"url\":\"/holds/{B}\"}} b=1 | hold: s1 {B}");
 
         var canonical = histories.Canonical($"a={{\"url\":\"/holds/{C}\"}} b=1 | hold: s1 {C}");
-        Assert.Equal(["a: {\"url\":hold.token#1}", "b: 1", "public.hold: seat=s1, token=hold.token#1"], canonical.Lines.Select(line => line.Replace("/holds/", "")));
+        Assert.Equal(["a: {\"url\":\"hold.token#1\"}", "b: 1", "public.hold: seat=s1, token=hold.token#1"], canonical.Lines.Select(line => line.Replace("/holds/", "")));
         Assert.NotEqual(canonical, histories.Canonical($"a={{\"url\":\"/holds/{A}\"}} b=1 | hold: s1 {C}"));
     }
 

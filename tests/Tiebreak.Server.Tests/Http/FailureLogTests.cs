@@ -20,6 +20,7 @@ public sealed class FailureLogTests(PostgresCluster cluster)
 
         Assert.Equal("500 internal-error", answer.Kind);
         Assert.NotEmpty(answer.String("traceId"));
+        Assert.Equal("nosniff", answer.Headers["X-Content-Type-Options"]);
         Assert.Equal(["type", "title", "status", "detail", "instance", "code", "traceId"], answer.Json.EnumerateObject().Select(member => member.Name));
         foreach (var inside in new[] { "   at ", "SELECT", "memberships", "42P01", "Exception", "Npgsql", "Tiebreak." })
         {

@@ -26,10 +26,14 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    public static ServerProcess Start(params string[] arguments)
+    public static ServerProcess Start(params string[] arguments) => StartIn(AppContext.BaseDirectory, arguments);
+
+    /// <param name="folder">Where it is started, as a shell is somewhere.</param>
+    /// <param name="arguments">Its command line.</param>
+    public static ServerProcess StartIn(string folder, params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Tiebreak.Server.dll");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         start.ArgumentList.Add(program);
         foreach (var argument in arguments)
         {
