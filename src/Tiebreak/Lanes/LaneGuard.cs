@@ -11,21 +11,25 @@ namespace Tiebreak.Lanes;
 /// <para>
 /// A lane makes things fast and is not what makes them right: it takes the same row locks as
 /// <see cref="RowLockGuard{TContext}"/>, and other servers, other guards and plain SQL may change the same rows at any
-/// moment. A request that fails (a constraint, a value that the database refuses, an error in the operation) fails
+/// moment. Rows that somebody holds cost the callers of others next to nothing: those who wait for them are set aside.
+/// A request that fails (a constraint, a value that the database refuses, an error in the operation) fails
 /// alone. A request is withdrawn by its cancellation until it is decided; after that it stands and is answered.
 /// </para>
 /// <para>
 /// Requests are gathered by operation: use one instance of an operation for all callers. One guard serves the whole
-/// application, from any number of threads; it holds at most <see cref="LaneGuardOptions.Lanes"/> connections.
+/// application, from any number of threads. It holds a connection for each of its <see cref="LaneGuardOptions.Lanes"/>
+/// at most, one more for each while rows are held by others, and two for heavy requests:
+/// <see cref="LaneGuardOptions.Connections"/>.
 /// </para>
 /// </remarks>
 /// <typeparam name="TContext">The application's context, configured with <c>UseTiebreak()</c>.</typeparam>
 public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
     where TContext : DbContext
 {
-    private readonly OperationRunner<TContext> _runner;
-    private readonly Protection _protection;
+    private readonly LaneTransactions<TContext> _transactions;
     private readonly Lane[] _lanes;
+    private readonly Lane _heavy;
+    private readonly int _heavyWeight;
     private readonly TimeProvider _time;
 
     // Never disposed: it has no timer, and a drain may be told to stop after everything has ended.
@@ -41,9 +45,11 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(contexts);
         options ??= new LaneGuardOptions();
         _time = time ?? TimeProvider.System;
-        _runner = new OperationRunner<TContext>(contexts, FreshReads.Checked(options.Transaction, nameof(options)), _time);
-        _protection = options.OneKeyABatch ? Protection.RowLockByKey : Protection.RowLock;
-        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new Lane(options, _time, _stop.Token))];
+        FreshReads.Checked(options.Transaction, nameof(options));
+        _transactions = new LaneTransactions<TContext>(contexts, options, _time);
+        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => Lane.Create(options, _time, _stop.Token))];
+        _heavyWeight = options.HeavyWeight;
+        _heavy = Lane.Create(options with { BatchLimit = 1 }, _time, _stop.Token);
     }
 
     /// <inheritdoc/>
@@ -63,12 +69,14 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
 
         var tags = LaneMeters.For(operation.Name);
         var keys = OperationRunner<TContext>.KeysOf(operation, request);
-        var lane = LaneOf(keys);
-        var waiting = new LaneRequest<TRequest, TResult>(lane, request, keys, _time.GetTimestamp());
+        var weight = OperationRunner<TContext>.WeightOf(operation, request);
+        var lane = weight > _heavyWeight ? _heavy : LaneOf(keys);
+        var waiting = new LaneRequest<TRequest, TResult>(lane, request, keys, weight, _time.GetTimestamp());
         var full = lane.TryEnqueue(
             operation,
-            (Guard: this, Operation: operation, Request: waiting),
-            static given => given.Guard.NewQueue(given.Operation),
+            (Guard: this, Operation: operation, Request: waiting, Lane: lane),
+            weight,
+            static given => new TypedOperationQueue<TContext, TRequest, TState, TResult>(given.Guard._transactions, given.Operation, given.Lane, given.Guard._time),
             static (queue, given, arrival) => queue.Enqueue(given.Request, arrival));
         if (full is { } ahead)
         {
@@ -87,7 +95,7 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
     /// <inheritdoc/>
     /// <remarks>Refuses new requests, and completes when all that wait are answered.</remarks>
     public async ValueTask DisposeAsync() =>
-        await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync())).ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
 
     /// <summary>
     /// Refuses new requests and waits until all that wait are answered. When <paramref name="stop"/> is cancelled,
@@ -99,12 +107,11 @@ public sealed class LaneGuard<TContext> : IGuard<TContext>, IAsyncDisposable
         var registration = stop.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stop);
         await using (registration.ConfigureAwait(false))
         {
-            await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync())).ConfigureAwait(false);
+            await CloseAsync().ConfigureAwait(false);
         }
     }
 
-    private TypedOperationQueue<TContext, TRequest, TState, TResult> NewQueue<TRequest, TState, TResult>(IOperation<TContext, TRequest, TState, TResult> operation) =>
-        new(_runner, _protection, operation, _time);
+    private Task CloseAsync() => Task.WhenAll(_lanes.Append(_heavy).Select(lane => lane.CloseAsync()));
 
     /// <summary>All requests of a key meet in one lane; those without a key are spread.</summary>
     private Lane LaneOf(IReadOnlyList<string> keys) => _lanes[keys is [var first, ..]

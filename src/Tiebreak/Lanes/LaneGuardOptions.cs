@@ -14,8 +14,7 @@ public sealed record LaneGuardOptions
     /// <summary>
     /// How many lanes there are, each with one transaction and one connection at a time. Keys are spread over them by
     /// hash. Each more makes every batch smaller, so more lanes help only where the database has processors to spare or
-    /// commits take long; a single hot key uses one. A row that somebody outside holds on to keeps the other keys of its
-    /// lane waiting. 1 to 256; <see cref="DefaultLanes"/> by default.
+    /// commits take long; a single hot key uses one. 1 to 256; <see cref="DefaultLanes"/> by default.
     /// </summary>
     public int Lanes
     {
@@ -39,6 +38,39 @@ public sealed record LaneGuardOptions
         get;
         init => field = InRange(value, 1, 10_000_000, nameof(QueueLimit));
     } = 10_000;
+
+    /// <summary>
+    /// How heavy the requests of one transaction are together at most (<see cref="Operations.IOperation{TContext, TRequest, TState, TResult}.WeightOf"/>:
+    /// about the rows that they read and write). 1 to 1,000,000; 10,000 by default.
+    /// </summary>
+    public int BatchWeight
+    {
+        get;
+        init => field = InRange(value, 1, 1_000_000, nameof(BatchWeight));
+    } = 10_000;
+
+    /// <summary>
+    /// How heavy the requests are together that may wait in a lane. The next one is told at once that the lane is full;
+    /// one that is heavier by itself waits where nobody else does. 1 to 1,000,000,000; 1,000,000 by default.
+    /// </summary>
+    public int QueueWeight
+    {
+        get;
+        init => field = InRange(value, 1, 1_000_000_000, nameof(QueueWeight));
+    } = 1_000_000;
+
+    /// <summary>
+    /// From where on a request is heavy: those above take turns, each in a transaction of its own, in one lane that is
+    /// theirs. 1 to 1,000,000; 1,000 by default.
+    /// </summary>
+    public int HeavyWeight
+    {
+        get;
+        init => field = InRange(value, 1, 1_000_000, nameof(HeavyWeight));
+    } = 1_000;
+
+    /// <summary>How many connections the guard holds at most.</summary>
+    public int Connections => 2 * (Lanes + 1);
 
     /// <summary>
     /// Whether a transaction decides requests of one key only: for engines that lock one row a statement, such as

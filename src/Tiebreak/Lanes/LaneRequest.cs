@@ -3,7 +3,7 @@ namespace Tiebreak.Lanes;
 /// <summary>
 /// One caller's request on its way: it waits, then it is either decided or withdrawn, and whichever comes first stands.
 /// </summary>
-internal sealed class LaneRequest<TRequest, TResult>(Lane lane, TRequest request, IReadOnlyList<string> keys, long begun)
+internal sealed class LaneRequest<TRequest, TResult>(Lane lane, TRequest request, IReadOnlyList<string> keys, long weight, long begun)
 {
     private const int Waiting = 0;
     private const int Decided = 1;
@@ -17,11 +17,23 @@ internal sealed class LaneRequest<TRequest, TResult>(Lane lane, TRequest request
     /// <summary>What it contends on, sorted; the first one says where it queues.</summary>
     public IReadOnlyList<string> Keys => keys;
 
+    /// <summary>About how many rows it reads and writes.</summary>
+    public long Weight => weight;
+
     /// <summary>Its number in its lane, given as it joins the line.</summary>
     public long Arrival { get; set; }
 
     /// <summary>When it arrived, as a timestamp of the guard's clock.</summary>
     public long Begun => begun;
+
+    /// <summary>When it was set aside; null where it was not.</summary>
+    public long? AsideSince { get; set; }
+
+    /// <summary>The held keys that it is counted for.</summary>
+    public List<string> WaitsFor { get; } = [];
+
+    /// <summary>What last kept it from its rows.</summary>
+    public Exception? KeptBy { get; set; }
 
     public bool IsWithdrawn => Volatile.Read(ref _state) == Withdrawn;
 

@@ -9,11 +9,14 @@ internal abstract class OperationQueue
     /// <summary>How many wait, those that were withdrawn meanwhile included.</summary>
     public abstract int Count { get; }
 
+    /// <summary>What they weigh together.</summary>
+    public abstract long Weight { get; }
+
     /// <summary>Drops those that were withdrawn, and says how many.</summary>
     public abstract int ForgetWithdrawn();
 
     /// <summary>Takes what one transaction is to decide.</summary>
-    public abstract LaneBatch Take(int limit, bool oneKey);
+    public abstract LaneBatch Take(LaneGuardOptions options);
 }
 
 /// <summary>Requests that were taken together.</summary>

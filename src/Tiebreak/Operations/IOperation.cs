@@ -38,6 +38,13 @@ public interface IOperation<TContext, in TRequest, TState, TResult>
     IEnumerable<string> KeysOf(TRequest request);
 
     /// <summary>
+    /// About how many rows this request reads and writes. Bounds of transactions and queues weigh by it, and what is heavy
+    /// takes turns apart from the others. 1 by default, at least 1.
+    /// </summary>
+    /// <param name="request">What one caller asks for.</param>
+    int WeightOf(TRequest request) => 1;
+
+    /// <summary>
     /// Has the rows that stand for the keys taken and read, by <c>scope.ReadSubjectsAsync</c>, and reads nothing else: what
     /// is read here by itself may come from before the wait for the lock. Searches that need no subject's answer may be
     /// given to <c>scope.ReadSubjectsAsync</c> to be read behind it.

@@ -52,6 +52,9 @@ internal sealed class OperationRunner<TContext>(IDbContextFactory<TContext> cont
     public static IReadOnlyList<string> KeysOf<TRequest, TState, TResult>(IOperation<TContext, TRequest, TState, TResult> operation, IReadOnlyList<TRequest> requests) =>
         Sorted(requests.SelectMany(operation.KeysOf));
 
+    /// <summary>About how many rows a request reads and writes.</summary>
+    public static int WeightOf<TRequest, TState, TResult>(IOperation<TContext, TRequest, TState, TResult> operation, TRequest request) => Math.Max(1, operation.WeightOf(request));
+
     private static IReadOnlyList<string> Sorted(IEnumerable<string> keys) => [.. keys.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>

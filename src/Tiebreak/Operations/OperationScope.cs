@@ -115,6 +115,11 @@ public sealed class OperationScope<TContext>
             Add(rows, subject, statements[i], await _protection.ReadSubjectsAsync(Context, subject.Query(Context, statements[i]), cancellationToken).ConfigureAwait(false));
         }
 
+        if (_protection.FreeOnly && rows.Count < sorted.Length)
+        {
+            await RefuseHeldAsync(subject, [.. sorted.Where(key => !rows.ContainsKey(key))], cancellationToken).ConfigureAwait(false);
+        }
+
         // Of several queries the last one's: by then all are locked.
         ReadTime = behind.Time ?? ReadTime;
         if (follow is { IsRead: false })
@@ -154,6 +159,19 @@ public sealed class OperationScope<TContext>
         }
 
         scope.LastWrite = batch.TakeCommit();
+    }
+
+    /// <summary>A row that was left out because it is held is not one that does not exist: nothing may be decided without it.</summary>
+    private async Task RefuseHeldAsync<TEntity, TKey>(Subject<TEntity, TKey> subject, TKey[] missing, CancellationToken cancellationToken)
+        where TEntity : class
+        where TKey : notnull
+    {
+        var asked = missing.ToHashSet();
+        var held = (await subject.Query(Context, missing).AsNoTracking().ToListAsync(cancellationToken).ConfigureAwait(false)).Select(subject.KeyOf).Where(asked.Contains).ToList();
+        if (held.Count > 0)
+        {
+            throw new RowHeldException([.. held.Select(subject.Named)]);
+        }
     }
 
     private void Add<TEntity, TKey>(Dictionary<TKey, TEntity> rows, Subject<TEntity, TKey> subject, TKey[] asked, IReadOnlyList<TEntity> found)

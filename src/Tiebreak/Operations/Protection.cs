@@ -9,11 +9,8 @@ namespace Tiebreak.Operations;
 /// </summary>
 internal abstract class Protection
 {
-    /// <summary>FOR NO KEY UPDATE: keeps out writers and other lockers, and lets foreign-key checks pass.</summary>
-    public static Protection RowLock { get; } = new NoKeyUpdate();
-
-    /// <summary>The same, each key in a statement of its own, for engines that lock one row a statement.</summary>
-    public static Protection RowLockByKey { get; } = new NoKeyUpdate { ByKey = true };
+    /// <summary>FOR NO KEY UPDATE, each key in a statement of its own: keeps out writers and other lockers, and lets foreign-key checks pass.</summary>
+    public static Protection RowLockByKey { get; } = new NoKeyUpdate(byKey: true, RowLockWait.Default);
 
     /// <summary>Nothing: the rows are read as they are.</summary>
     public static Protection None { get; } = new Nothing();
@@ -33,6 +30,14 @@ internal abstract class Protection
     /// <summary>Whether the query that reads the subjects is a locking one, behind which other reads can travel.</summary>
     public virtual bool LocksByQuery => false;
 
+    /// <summary>Whether rows that somebody holds are left out, and have to be told from those that do not exist.</summary>
+    public virtual bool FreeOnly => false;
+
+    /// <summary>A lane's row lock.</summary>
+    /// <param name="byKey">Each key in a statement of its own, for engines that lock one row a statement.</param>
+    /// <param name="wait">What to do about a row that somebody holds.</param>
+    public static Protection OfLane(bool byKey, RowLockWait wait) => new NoKeyUpdate(byKey, wait);
+
     /// <summary>Takes what is taken by key and not by row.</summary>
     /// <param name="context">Inside the transaction, before its first statement.</param>
     /// <param name="keys">The operation's keys, each once, sorted; none unless <see cref="TakesKeys"/>.</param>
@@ -47,18 +52,18 @@ internal abstract class Protection
     /// <summary>Makes sure, where nothing was locked, that the decisions still hold.</summary>
     public virtual Task BeforeSaveAsync(DbContext context, IReadOnlyList<object> subjects, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private sealed class NoKeyUpdate : Protection
+    private sealed class NoKeyUpdate(bool byKey, RowLockWait wait) : Protection
     {
-        public bool ByKey { get; init; }
+        public override bool OneKeyAStatement => byKey;
 
-        public override bool OneKeyAStatement => ByKey;
+        public override bool FreeOnly => wait == RowLockWait.SkipLocked;
 
         public override bool OpensWithFirstQuery => true;
 
         public override bool LocksByQuery => true;
 
         public override Task<IReadOnlyList<TEntity>> ReadSubjectsAsync<TEntity>(DbContext context, IQueryable<TEntity> query, CancellationToken cancellationToken) =>
-            base.ReadSubjectsAsync(context, query.ForNoKeyUpdate(), cancellationToken);
+            base.ReadSubjectsAsync(context, query.ForNoKeyUpdate(wait), cancellationToken);
     }
 
     private sealed class Nothing : Protection;

@@ -98,6 +98,14 @@ public sealed record AtomicOptions
         init => field = value ?? throw new ArgumentNullException(nameof(value));
     } = [];
 
+    /// <summary>The same with more time for statements that write many rows: a millisecond for each beyond the first thousand.</summary>
+    internal AtomicOptions GrownBy(long rows)
+    {
+        const int Free = 1_000;
+        var grown = StatementTimeout + TimeSpan.FromMilliseconds(Math.Max(0, rows - Free));
+        return rows <= Free ? this : this with { StatementTimeout = grown < TimeSpan.FromHours(1) ? grown : TimeSpan.FromHours(1) };
+    }
+
     private static TimeSpan WholeMilliseconds(TimeSpan value, string name) =>
         value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1)
             ? value

@@ -25,6 +25,7 @@ public sealed class SqlPlacesTests
         ["src/Tiebreak.Server/Invites/AcceptInvite.cs"] = "finds the latest invite of each closed code",
         ["src/Tiebreak.Server/Invites/CreateInvite.cs"] = "finds the invites of a batch's repetitions by pairs of code and generation",
         ["src/Tiebreak.Server/Invites/InviteReconcile.cs"] = "recounts every use and membership, grouped and outer-joined",
+        ["src/Tiebreak.Server/Systems/DecisionTime.cs"] = "asks the database what time it is",
         ["src/Tiebreak.Server/Storage/SchemaUpdate.cs"] = "locks the schema while it is updated",
         ["src/Tiebreak.Server/Storage/SqlMigration.cs"] = "sends the migrations' files",
         ["src/Tiebreak.Server/Points/AccountRows.cs"] = "finds the entries of a batch's repetitions by pairs of account and number",
