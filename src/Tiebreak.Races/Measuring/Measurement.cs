@@ -31,12 +31,12 @@ internal sealed class Measurement(RaceSetUp race)
 
         var pair = new OpenPair(laboratory, serial);
         var strata = new Strata(await pair.LongestAsync(cancellationToken).ConfigureAwait(false) * WiderThanOne);
-        var deadline = new Deadline(TimeProvider.System, race.Options.Budget);
         var click = await ShareAsync(pair, DoubleClick, cancellationToken).ConfigureAwait(false);
         var burst = await ShareAsync(pair, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
 #pragma warning disable CA5394 // Of a sample, not of a secret; the seed makes it the same again.
         var random = new Random(race.Options.Seed);
-        while (!deadline.IsOver)
+        var deadline = new Deadline(TimeProvider.System, race.Options.Budget);
+        while (!deadline.IsOver || !strata.AreAllSampled)
         {
             var piece = strata.Next();
             strata.Add(piece, await pair.BreaksAsync(strata.Within(piece, random.NextDouble()), cancellationToken).ConfigureAwait(false));

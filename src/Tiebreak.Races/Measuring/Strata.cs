@@ -24,6 +24,9 @@ internal sealed class Strata
 
     public int Samples => _samples.Sum();
 
+    /// <summary>Whether each piece was sampled at all.</summary>
+    public bool AreAllSampled => Array.TrueForAll(_samples, count => count >= First);
+
     public IReadOnlyList<ShareOfTime> Shares => [.. _pieces.Select((piece, at) => new ShareOfTime(piece.From, piece.To, _broken[at], _samples[at]))];
 
     /// <summary>Which piece is sampled next.</summary>
