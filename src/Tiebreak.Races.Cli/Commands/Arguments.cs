@@ -24,7 +24,8 @@ internal static class Arguments
         var text = string.Concat(result.Tokens.Select(token => token.Value));
         var (digits, seconds) = text.Split('/') switch
         {
-            [var number, "s"] or [var number] => (number, 1),
+            [var number] => (number, 1),
+            [var number, "s"] => (number, 1),
             [var number, "m"] => (number, 60),
             [var number, "h"] => (number, 3600),
             _ => ("", 1),

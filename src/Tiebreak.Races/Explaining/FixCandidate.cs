@@ -17,6 +17,9 @@ internal sealed record FixCandidate
     /// <summary>By actor: what each of its transactions begins with, a lock.</summary>
     public IReadOnlyDictionary<int, string> First { get; init; } = new Dictionary<int, string>();
 
+    /// <summary>Whether its orders are few and are all run: a lock up to the end of an actor leaves nothing to reduce, and its end is no step.</summary>
+    public bool RunsEveryOrder { get; init; }
+
     /// <summary>The level of all transactions; <see langword="null"/> leaves it as it was.</summary>
     public IsolationLevel? Isolation { get; init; }
 

@@ -40,7 +40,7 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ex
             {
                 tried.Add(new TriedFix(candidates[number].What, result.Verdict, result.Schedules, result.BadSchedules, result.IsExhausted, result.BlockedSteps)
                 {
-                    Reason = result.Verdict is Verdict.Unknown ? result.Reason ?? "its part of the budget ended first" : null,
+                    Reason = result.Verdict is Verdict.Unknown ? result.Reason ?? (result.IsIrregular ? "some orders could not be run as planned" : "its part of the budget ended first") : null,
                 });
             }
         }
@@ -88,7 +88,7 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ex
         };
         if (candidate.Schema is null)
         {
-            return await SearchAsync(changed, [], part, cancellationToken).ConfigureAwait(false);
+            return await SearchAsync(changed, [], part, cancellationToken, candidate.RunsEveryOrder).ConfigureAwait(false);
         }
 
         try
@@ -104,6 +104,6 @@ internal sealed class FixTrials(Laboratory laboratory, RunnerOptions options, Ex
         }
     }
 
-    private Task<SearchResult> SearchAsync(RunnerOptions changed, IReadOnlyList<string> refusedBy, Deadline part, CancellationToken cancellationToken) =>
-        new ScheduleSearch(laboratory, changed, race with { Progress = null, BruteForce = false }, part) { RefusedBy = refusedBy, StopsAtFirst = true }.RunAsync(cancellationToken);
+    private Task<SearchResult> SearchAsync(RunnerOptions changed, IReadOnlyList<string> refusedBy, Deadline part, CancellationToken cancellationToken, bool everyOrder = false) =>
+        new ScheduleSearch(laboratory, changed, race with { Progress = null, BruteForce = everyOrder }, part) { RefusedBy = refusedBy, StopsAtFirst = true }.RunAsync(cancellationToken);
 }

@@ -8,7 +8,6 @@ namespace Tiebreak.Races.Measuring;
 internal sealed class Measurement(RaceSetUp race)
 {
     private const int Compared = 20;
-    private const double WiderThanOne = 2;
     private static readonly TimeSpan DoubleClick = TimeSpan.FromMilliseconds(150);
 
     /// <exception cref="RaceException">There are not exactly two actors, or they cannot be judged.</exception>
@@ -30,20 +29,17 @@ internal sealed class Measurement(RaceSetUp race)
         }
 
         var pair = new OpenPair(laboratory, serial);
-        var strata = new Strata(await pair.LongestAsync(cancellationToken).ConfigureAwait(false) * WiderThanOne);
+        var sampler = await WindowSampler.CreateAsync(pair, race.Options.Seed, cancellationToken).ConfigureAwait(false);
         var click = await ShareAsync(pair, DoubleClick, cancellationToken).ConfigureAwait(false);
         var burst = await ShareAsync(pair, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-#pragma warning disable CA5394 // Of a sample, not of a secret; the seed makes it the same again.
-        var random = new Random(race.Options.Seed);
         var deadline = new Deadline(TimeProvider.System, race.Options.Budget);
-        while (!deadline.IsOver || !strata.AreAllSampled)
+        while (!deadline.IsOver || !sampler.Strata.AreAllSampled)
         {
-            var piece = strata.Next();
-            strata.Add(piece, await pair.BreaksAsync(strata.Within(piece, random.NextDouble()), cancellationToken).ConfigureAwait(false));
-            race.Options.Progress?.Report(new RaceProgress("measuring", strata.Samples, strata.Shares.Sum(share => share.Broken), deadline.Elapsed));
+            await sampler.SampleAsync(cancellationToken).ConfigureAwait(false);
+            race.Options.Progress?.Report(new RaceProgress("measuring", sampler.Strata.Samples, sampler.Strata.Shares.Sum(share => share.Broken), deadline.Elapsed));
         }
-#pragma warning restore CA5394
 
+        var strata = sampler.Strata;
         var (window, low, high) = strata.Sum();
         return new Likelihood
         {

@@ -27,6 +27,9 @@ internal sealed class Strata
     /// <summary>Whether each piece was sampled at all.</summary>
     public bool AreAllSampled => Array.TrueForAll(_samples, count => count >= First);
 
+    /// <summary>Whether some broke that were as far apart as is sampled.</summary>
+    public bool BreaksAtItsEnds => _broken[0] > 0 || _broken[^1] > 0;
+
     public IReadOnlyList<ShareOfTime> Shares => [.. _pieces.Select((piece, at) => new ShareOfTime(piece.From, piece.To, _broken[at], _samples[at]))];
 
     /// <summary>Which piece is sampled next.</summary>
