@@ -17,7 +17,7 @@ internal sealed class QueueProcess : IDisposable
     public static async Task WorkAsync(string connectionString, int handlerMs)
     {
         var worker = new QueueWorker<QueueContext, Nothing>(
-            new QueueContexts(connectionString), QueueContext.Queue, (_, _, token) => Task.Delay(handlerMs, token));
+            new QueueContexts(connectionString), QueueContext.Queue, (_, token) => Task.Delay(handlerMs, token));
         Console.WriteLine("ready");
         await Console.In.ReadLineAsync();
         using var stop = new CancellationTokenSource();

@@ -39,6 +39,7 @@ internal static class QueueSuite
             (Hangfire, () => Task.Run(() => hangfire.Enqueue(jobs)), () => hangfire.RunAsync(workers, jobs)),
             ("Tiebreak, no keys", () => QueueContext.EnqueueAsync(contexts, jobs, keys: 0), () => WorkAsync(contexts, counter, workers, jobs)),
             ("Tiebreak, 100 keys in order", () => QueueContext.EnqueueAsync(contexts, jobs, keys: 100), () => WorkAsync(contexts, counter, workers, jobs)),
+            ("Tiebreak, a transaction for each job", () => QueueContext.EnqueueAsync(contexts, jobs, keys: 0), () => WorkAsync(contexts, counter, workers, jobs, transactions: true)),
         };
         report.Add(FormattableString.Invariant($"{jobs:N0} jobs that do nothing"), workers, Hangfire, await MeasureAsync(ways, jobs, rounds));
     }
@@ -83,19 +84,20 @@ internal static class QueueSuite
         return samples;
     }
 
-    private static async Task WorkAsync(QueueContexts contexts, CountingDown counter, int workers, int jobs)
+    private static async Task WorkAsync(QueueContexts contexts, CountingDown counter, int workers, int jobs, bool transactions = false)
     {
         var done = counter.UntilAsync(jobs);
         using var stop = new CancellationTokenSource();
-        var worker = new QueueWorker<QueueContext, Nothing>(
-            contexts,
-            QueueContext.Queue,
-            (_, job, _) =>
-            {
-                counter.Note(job.Payload.Number);
-                return Task.CompletedTask;
-            },
-            QueueWorkerOptions.Default with { MaxConcurrency = workers });
+        Task Handle(Job<Nothing> job)
+        {
+            counter.Note(job.Payload.Number);
+            return Task.CompletedTask;
+        }
+
+        var options = QueueWorkerOptions.Default with { MaxConcurrency = workers };
+        var worker = transactions
+            ? new QueueWorker<QueueContext, Nothing>(contexts, QueueContext.Queue, (_, job, _) => Handle(job), options)
+            : new QueueWorker<QueueContext, Nothing>(contexts, QueueContext.Queue, (job, _) => Handle(job), options);
         var running = worker.RunAsync(stop.Token);
         await done;
         await stop.CancelAsync();

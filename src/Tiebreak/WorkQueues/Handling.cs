@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Tiebreak.Transactions;
@@ -61,7 +60,7 @@ internal sealed class Handling<TContext, TPayload>(
     private async Task HandleAsync(TContext db, ClaimedJob claimed, CancellationToken cancellationToken)
     {
         var transaction = db.Database.CurrentTransaction;
-        var job = new Job<TPayload>(claimed.Id, queue, claimed.Key, Read(claimed.Payload), claimed.Attempt, claimed.EnqueuedAt);
+        var job = Payloads.JobOf<TPayload>(claimed, queue, options.Json);
         await handler(db, job, cancellationToken).ConfigureAwait(false);
         if (transaction is null || !ReferenceEquals(db.Database.CurrentTransaction, transaction))
         {
@@ -75,18 +74,5 @@ internal sealed class Handling<TContext, TPayload>(
         }
 
         AtomicScope.Of(db)!.LastWrite = new CompletingWrite(db, claimed);
-    }
-
-    private TPayload Read(string payload)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<TPayload>(payload, options.Json)
-                ?? throw new RejectJobException($"The payload is null, which is no {typeof(TPayload).Name}.");
-        }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
-        {
-            throw new RejectJobException($"The payload does not deserialise as {typeof(TPayload).FullName}: {exception.Message}", exception);
-        }
     }
 }

@@ -60,6 +60,29 @@ public sealed class QueueWorker<TContext, TPayload>
         _newLoop = () => new WorkerLoop<TContext>(contexts, queue, handling.RunAsync, options, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
     }
 
+    /// <summary>
+    /// Describes a worker whose handler is given no context, for what happens outside of the database (a mail, a call of
+    /// another service): it happens at least once. Jobs are ended many at a time in one statement, without a transaction
+    /// and a commit for each.
+    /// </summary>
+    /// <inheritdoc cref="QueueWorker{TContext, TPayload}.QueueWorker(IDbContextFactory{TContext}, string, Func{TContext, Job{TPayload}, CancellationToken, Task}, QueueWorkerOptions?, TimeProvider?, ILogger?)" path="/param|/exception"/>
+    public QueueWorker(
+        IDbContextFactory<TContext> contexts,
+        string queue,
+        Func<Job<TPayload>, CancellationToken, Task> handler,
+        QueueWorkerOptions? options = null,
+        TimeProvider? time = null,
+        ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(contexts);
+        ArgumentNullException.ThrowIfNull(handler);
+        QueueNames.CheckQueue(queue, nameof(queue));
+        options ??= QueueWorkerOptions.Default;
+        time ??= TimeProvider.System;
+        var handling = new BareHandling<TContext, TPayload>(new Completions<TContext>(new WorkerCommands<TContext>(contexts), time), queue, handler, options);
+        _newLoop = () => new WorkerLoop<TContext>(contexts, queue, handling.RunAsync, options, time, logger ?? NullLogger.Instance);
+    }
+
     /// <summary>The latest run; for tests.</summary>
     internal WorkerLoop<TContext>? Loop { get; private set; }
 

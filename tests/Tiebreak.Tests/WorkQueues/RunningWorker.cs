@@ -36,6 +36,8 @@ internal sealed class RunningWorker : IAsyncDisposable
         Func<LedgerContext, Job<Note>, CancellationToken, Task>? handler = null) =>
         new(new QueueWorker<LedgerContext, Note>(contexts, queue, handler ?? WriteAsync, options ?? Quick));
 
+    public static RunningWorker Start(QueueWorker<LedgerContext, Note> worker) => new(worker);
+
     public static Task WriteAsync(LedgerContext db, Job<Note> job, CancellationToken ct)
     {
         db.Effects.Add(new Effect { JobId = job.Id, Queue = job.Queue, Key = job.Key, Number = job.Payload.Number });
