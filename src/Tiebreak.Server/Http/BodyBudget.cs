@@ -34,6 +34,8 @@ internal sealed class BodyBudget(long bytes = BodyBudget.DefaultBytes)
 
     private sealed class Share(BodyBudget budget, long taken) : IDisposable
     {
-        public void Dispose() => Interlocked.Add(ref budget._taken, -Interlocked.Exchange(ref taken, 0));
+        private long _left = taken;
+
+        public void Dispose() => Interlocked.Add(ref budget._taken, -Interlocked.Exchange(ref _left, 0));
     }
 }
