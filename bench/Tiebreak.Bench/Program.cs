@@ -3,6 +3,7 @@ using Tiebreak.Bench.Hosting;
 using Tiebreak.Bench.Hot;
 using Tiebreak.Bench.Http;
 using Tiebreak.Bench.Measuring;
+using Tiebreak.Bench.Queue;
 using Tiebreak.Bench.Races;
 using Tiebreak.Bench.Reports;
 using Tiebreak.Bench.Spread;
@@ -18,7 +19,14 @@ var suites = new Dictionary<string, Func<Func<string, Task<string>>, BenchOption
     ["grown"] = GrownSuite.RunAsync,
     ["http"] = HttpSuite.RunAsync,
     ["races"] = RacesSuite.RunAsync,
+    ["queue"] = QueueSuite.RunAsync,
 };
+if (args is [QueueProcess.Argument, var server, var handlerMs])
+{
+    await QueueProcess.WorkAsync(server, int.Parse(handlerMs, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
 if (args is not [var suite, .. var rest] || !suites.TryGetValue(suite, out var run))
 {
     Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Tiebreak.Bench -- {string.Join('|', suites.Keys)} {BenchOptions.Usage}");

@@ -2,6 +2,7 @@ using System.Data;
 using Npgsql;
 using Tiebreak.Races.Exploring;
 using Tiebreak.Races.Findings;
+using Tiebreak.Races.Measuring;
 using Tiebreak.Races.Scenarios;
 
 namespace Tiebreak.Races;
@@ -201,6 +202,23 @@ public sealed partial class Race
     /// <summary>Runs every relevant order.</summary>
     /// <exception cref="RaceException">The scenario or its set-up is wrong.</exception>
     public Task<RaceReport> ExploreAsync(CancellationToken cancellationToken = default) => new Exploration(SetUp).RunAsync(cancellationToken);
+
+    /// <summary>
+    /// Measures how often two actors break each other at a rate of requests: they are run at their own speed, some time apart,
+    /// and judged by the orders one at a time. It takes the <see cref="Budget"/>. Never a reason to call something safe that is
+    /// broken.
+    /// </summary>
+    /// <param name="ratePerSecond">Requests a second of each actor, over all keys; more than zero.</param>
+    /// <param name="keys">Over how many keys (accounts, vouchers, seats) they spread evenly; at least 1.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not above zero, or there are less than one key.</exception>
+    /// <exception cref="RaceException">The scenario is wrong, or has not exactly two actors.</exception>
+    public Task<Likelihood> LikelihoodAsync(double ratePerSecond, int keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ratePerSecond, 0);
+        ArgumentOutOfRangeException.ThrowIfLessThan(keys, 1);
+        return new Measurement(SetUp).RunAsync(ratePerSecond, keys, cancellationToken);
+    }
 
     /// <summary>Runs one order.</summary>
     /// <param name="schedule">As a finding tells it.</param>

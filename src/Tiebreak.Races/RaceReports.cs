@@ -8,7 +8,7 @@ public static class RaceReports
 {
     /// <summary>Throws unless the verdict is <see cref="Verdict.Holds"/>: what a test ends with.</summary>
     /// <exception cref="RaceFoundException">
-    /// The verdict is <see cref="Verdict.Broken"/> or <see cref="Verdict.Unknown"/>. The message is <see cref="ToText"/>: the
+    /// The verdict is <see cref="Verdict.Broken"/> or <see cref="Verdict.Unknown"/>. The message is <see cref="ToText(RaceReport)"/>: the
     /// timeline of each finding, or the reason why nothing can be said.
     /// </exception>
     public static void ThrowUnlessHolds(this RaceReport report)
@@ -22,6 +22,9 @@ public static class RaceReports
 
     /// <summary>The report for a terminal: each finding's timeline with one column an actor, up to 110 columns wide.</summary>
     public static string ToText(this RaceReport report) => ConsoleReport.Of(report, ConsoleReport.ReplayInCode);
+
+    /// <summary>How likely it is, for a terminal.</summary>
+    public static string ToText(this Likelihood likelihood) => LikelihoodText.Of(likelihood);
 
     /// <summary>The report for other programs; docs/races/command.md describes its members.</summary>
     public static string ToJson(this RaceReport report) => JsonReport.Of(report);

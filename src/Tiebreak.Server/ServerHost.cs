@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.HostFiltering;
 using Tiebreak.Server.Access;
 using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.OpenApi;
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Invites;
 using Tiebreak.Server.Pages;
 using Tiebreak.Server.Points;

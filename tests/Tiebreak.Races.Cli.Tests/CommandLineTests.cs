@@ -26,6 +26,12 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal(0, await RunAsync("init", path));
         Assert.Equal(2, ScenarioReader.Read(path).Actors.Count);
+
+        // As editors read JSON, which know no comments, with the schema that it names beside it.
+        using var strict = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(path));
+        using var schema = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_folder, strict.RootElement.GetProperty("$schema").GetString()!)));
+        var known = schema.RootElement.GetProperty("properties").EnumerateObject().Select(member => member.Name).ToHashSet(StringComparer.Ordinal);
+        Assert.Superset(strict.RootElement.EnumerateObject().Select(member => member.Name).ToHashSet(StringComparer.Ordinal), known);
         Assert.Equal(2, await RunAsync("init", path));
         Assert.Contains("is there already", _errors.ToString(), StringComparison.Ordinal);
     }

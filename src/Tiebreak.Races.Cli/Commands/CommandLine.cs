@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Data;
-using System.Globalization;
 using Tiebreak.Races.Cli.Files;
 using Tiebreak.Races.Findings;
 
@@ -56,7 +55,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
     // Not a RootCommand: that one is named after the assembly, and help should name what is typed.
     private Command Root() => new("tiebreak", "Finds races: runs operations on a real PostgreSQL in every relevant order of their SQL statements. Exit codes: 0 holds, 1 broken, 2 the file or the set-up is wrong, 3 unknown.")
     {
-        new HelpOption(), new VersionOption(), Explore(), Replay(), Init(), Doctor(),
+        new HelpOption(), new VersionOption(), Explore(), Replay(), Likelihood(), Init(), Doctor(),
     };
 
     private Command Explore()
@@ -65,12 +64,12 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
         var json = new Option<string?>("--json") { Description = "Writes the report as JSON.", HelpName = "OUT" };
         var html = new Option<string?>("--html") { Description = "Writes the report as one HTML page.", HelpName = "OUT" };
         var save = new Option<string?>("--save") { Description = "Writes the first finding as a file that replay runs.", HelpName = "FINDING.json" };
-        var budget = new Option<TimeSpan>("--budget") { Description = "How long it may take, such as 60s, 5m or 500ms. A budget that ends is never a pass.", HelpName = "TIME", CustomParser = Time, DefaultValueFactory = _ => TimeSpan.FromSeconds(60) };
+        var budget = Arguments.Time("--budget", "How long it may take, such as 60s, 5m or 500ms. A budget that ends is never a pass.", 60);
         var isolation = Isolation();
         var bruteForce = new Option<bool>("--brute-force") { Description = "Runs every order, also those that are known to be equal." };
         var noFixes = new Option<bool>("--no-fixes") { Description = "Tries no fixes and looks for no redundant locks." };
         var allowNothing = new Option<bool>("--allow-nothing") { Description = "Takes it as meant that every order refuses everybody and changes nothing." };
-        var wait = new Option<TimeSpan>("--wait") { Description = "How long an application may take to be there once its gate is open.", HelpName = "TIME", CustomParser = Time, DefaultValueFactory = _ => TimeSpan.FromSeconds(10) };
+        var wait = Wait();
         var seed = new Option<int>("--seed") { Description = "Of the random part of the search.", DefaultValueFactory = _ => 1 };
         var command = new Command("explore", "Runs a scenario in every relevant order.") { file, json, html, save, budget, isolation, bruteForce, seed, wait, noFixes, allowNothing };
         command.SetAction((parsed, cancellationToken) => new Explore(output, errors, isTerminal).RunAsync(
@@ -91,6 +90,21 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
             parsed.GetRequiredValue(file), parsed.GetValue(schedule), parsed.GetValue(isolation) ?? [], cancellationToken));
         return command;
     }
+
+    private Command Likelihood()
+    {
+        var file = File("A finding that explore saved, or a scenario.");
+        var rate = Arguments.Rate();
+        var keys = new Option<int>("--keys") { Description = "Over how many keys (accounts, vouchers, seats) the requests spread evenly.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var budget = Arguments.Time("--budget", "How long it may take, such as 20s.", 20);
+        var wait = Wait();
+        var command = new Command("likelihood", "Measures how often two actors break each other at a rate of requests. Never a reason to call broken safe.") { file, rate, keys, budget, wait };
+        command.SetAction((parsed, cancellationToken) => new HowLikely(output, errors, isTerminal).RunAsync(
+            parsed.GetRequiredValue(file), parsed.GetRequiredValue(rate), Math.Max(1, parsed.GetValue(keys)), parsed.GetValue(budget), parsed.GetValue(wait), cancellationToken));
+        return command;
+    }
+
+    private static Option<TimeSpan> Wait() => Arguments.Time("--wait", "How long an application may take to be there once its gate is open.", 10);
 
     private Command Init()
     {
@@ -132,25 +146,5 @@ internal sealed class CommandLine(TextWriter output, TextWriter errors, bool isT
         }
 
         return levels;
-    }
-
-    private static TimeSpan Time(ArgumentResult result)
-    {
-        var text = string.Concat(result.Tokens.Select(token => token.Value));
-        var (digits, unit) = text switch
-        {
-            _ when text.EndsWith("ms", StringComparison.Ordinal) => (text[..^2], TimeSpan.FromMilliseconds(1)),
-            _ when text.EndsWith('s') => (text[..^1], TimeSpan.FromSeconds(1)),
-            _ when text.EndsWith('m') => (text[..^1], TimeSpan.FromMinutes(1)),
-            _ when text.EndsWith('h') => (text[..^1], TimeSpan.FromHours(1)),
-            _ => (text, TimeSpan.FromSeconds(1)),
-        };
-        if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1_000_000)
-        {
-            return number * unit;
-        }
-
-        result.AddError($"{(result.Argument.Name is { Length: > 0 } name ? name : "--budget")}: \"{text}\" is no time. Write one such as 60s, 5m or 500ms.");
-        return TimeSpan.FromSeconds(1);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ScenarioReader
 
     private ScenarioFile Scenario()
     {
-        var members = _expect.Object(_source.Root, "database", "schema", "given", "actors", "warmup", "superuser", "invariants", "ignore", "isolation", "autocommit", "busy");
+        var members = _expect.Object(_source.Root, "$schema", "database", "schema", "given", "actors", "warmup", "superuser", "invariants", "ignore", "isolation", "autocommit", "busy");
         if (!members.TryGetValue("actors", out var actors))
         {
             throw _source.Error(_source.Root, "\"actors\" is missing. Write two to four of them, each with a name and one of \"http\", \"command\" and \"sql\".");

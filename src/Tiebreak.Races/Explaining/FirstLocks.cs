@@ -31,8 +31,11 @@ internal sealed class FirstLocks(Catalog catalog, IReadOnlyList<Step> steps, IRe
 
         if ((tables.Count > 0 ? tables[0] : written.FirstOrDefault()) is { } shared)
         {
-            var sql = $"SELECT pg_advisory_xact_lock(hashtextextended('{SqlTable.Short(shared).Replace("'", "''", StringComparison.Ordinal)}', 0))";
-            yield return Enumerable.Range(0, actors).ToDictionary(actor => actor, _ => sql);
+            var name = $"hashtextextended('{SqlTable.Short(shared).Replace("'", "''", StringComparison.Ordinal)}', 0)";
+            yield return Enumerable.Range(0, actors).ToDictionary(actor => actor, _ => $"SELECT pg_advisory_xact_lock({name})");
+
+            // Across several transactions, up to the actor's end.
+            yield return Enumerable.Range(0, actors).ToDictionary(actor => actor, _ => $"SELECT pg_advisory_lock({name})");
         }
     }
 

@@ -63,8 +63,8 @@ internal sealed class FixCandidates
 
         foreach (var first in new FirstLocks(_history.Catalog, _steps, tables, _names.Count).All(isDeadlock))
         {
-            var what = string.Join("; ", first.GroupBy(found => found.Value, StringComparer.Ordinal).Select(same => $"{Who(same.Select(found => found.Key))}: begin with {same.Key}"));
-            yield return new FixCandidate { What = together is null ? what : $"{together.What}, and {what}", First = first, OneTransaction = _unwrapped };
+            var what = string.Join("; ", first.GroupBy(found => found.Value, StringComparer.Ordinal).Select(same => $"{Who(same.Select(found => found.Key))}: begin with {same.Key}{(SessionLock(same.Key) ? ", and unlock behind the last transaction" : "")}"));
+            yield return new FixCandidate { What = together is null || first.Values.Any(SessionLock) ? what : $"{together.What}, and {what}", First = first, OneTransaction = first.Values.Any(SessionLock) ? new HashSet<int>() : _unwrapped };
         }
 
         foreach (var level in new[] { IsolationLevel.RepeatableRead, IsolationLevel.Serializable }.Where(level => level != _isolation && _isolation != IsolationLevel.Serializable && !isDeadlock))
@@ -79,6 +79,8 @@ internal sealed class FixCandidates
             };
         }
     }
+
+    private static bool SessionLock(string sql) => sql.Contains("pg_advisory_lock(", StringComparison.Ordinal);
 
     // The tables of which something was read too early, the likeliest first.
     private IEnumerable<string> Tables()

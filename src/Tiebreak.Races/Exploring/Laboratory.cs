@@ -58,6 +58,9 @@ internal sealed class Laboratory : IAsyncDisposable
             Settings = options.Settings.Where(setting => actors.Contains(setting.Key)).ToDictionary(setting => IndexOf(actors, setting.Key), setting => setting.Value),
         });
 
+    /// <summary>Where an actor reaches the database without being held: past its gate, but for an application that knows only the gate.</summary>
+    public string OpenConnectionString(int actor) => Scenario.Actors[actor].Port == 0 ? Database.UserConnectionString : _gates[actor].ConnectionString;
+
     /// <summary>Each actor once alone, so that pools, plans and caches are warm, and what drivers ask only once is asked.</summary>
     /// <exception cref="RaceException">An actor cannot run even alone.</exception>
     public async Task WarmUpAsync(TimeSpan? patience, CancellationToken cancellationToken)
@@ -102,6 +105,7 @@ internal sealed class Laboratory : IAsyncDisposable
         foreach (var (actor, gate) in Scenario.Actors.Zip(_gates))
         {
             await actor.CloseAsync(gate.ConnectionString).ConfigureAwait(false);
+            await actor.CloseAsync(Database.UserConnectionString).ConfigureAwait(false);
             await gate.DisposeAsync().ConfigureAwait(false);
         }
 

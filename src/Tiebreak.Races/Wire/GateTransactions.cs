@@ -182,7 +182,13 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
 
     private async Task SendFirstAsync(GateRun run, StepKind kind, bool isAutocommit)
     {
-        if (run.Settings.First is not { } first || _hasFirst || isAutocommit || kind is not StepKind.Statement || line.Pump.Status != 'T')
+        if (run.Settings.First is not { } first || _hasFirst || kind is not StepKind.Statement || line.Pump.Status == 'E')
+        {
+            return;
+        }
+
+        // A lock of the session is taken once, also where no transaction is open.
+        if (first.Contains("pg_advisory_lock(", StringComparison.Ordinal) ? _locksForSession : isAutocommit || line.Pump.Status != 'T')
         {
             return;
         }

@@ -17,8 +17,8 @@ internal sealed class SimpleQuery(ServerLine line, GateTransactions own, Stateme
             await own.PrepareRunAsync(run).ConfigureAwait(false);
             if (own.IsWrapped && kind is StatementClass.Passes && sql.Contains("discard", StringComparison.OrdinalIgnoreCase))
             {
-                // It cannot run inside the transaction that the client does not know of.
-                sql = "SELECT 1 WHERE false";
+                // It cannot run inside the transaction that the client does not know of. What is asked instead answers without rows too.
+                sql = "CLOSE ALL";
             }
         }
 

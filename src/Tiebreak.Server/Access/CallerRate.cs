@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Settings;
 
 namespace Tiebreak.Server.Access;

@@ -1,5 +1,6 @@
 using System.Net;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.Problems;
 
 namespace Tiebreak.Server.Access;
 

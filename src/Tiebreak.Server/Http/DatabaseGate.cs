@@ -1,3 +1,4 @@
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Http;

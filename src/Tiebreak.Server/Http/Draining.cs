@@ -1,3 +1,5 @@
+using Tiebreak.Server.Http.Problems;
+
 namespace Tiebreak.Server.Http;
 
 /// <summary>

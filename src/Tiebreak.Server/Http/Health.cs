@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Tiebreak.Server.Http.OpenApi;
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Http;

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Outcomes;
 
 namespace Tiebreak.Server.Http;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing.Patterns;
+using Tiebreak.Server.Http.Bodies;
 
 namespace Tiebreak.Server.Http;
 

@@ -1,3 +1,5 @@
+using Tiebreak.Server.Http.Bodies;
+
 namespace Tiebreak.Server.Http;
 
 /// <summary>An id in the path that a caller chose.</summary>

@@ -1,4 +1,8 @@
 using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.OpenApi;
+using Tiebreak.Server.Http.Paging;
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Outcomes;
 using Tiebreak.Server.Systems;
 

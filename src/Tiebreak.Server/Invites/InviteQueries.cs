@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.Paging;
 using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Invites;

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Problems;
 
 namespace Tiebreak.Server.Pages;
 

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
 
 namespace Tiebreak.Server.Points;
 

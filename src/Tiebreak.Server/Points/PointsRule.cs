@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
 
 namespace Tiebreak.Server.Points;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
 
 namespace Tiebreak.Server.Points;
 

@@ -1,4 +1,7 @@
 using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.OpenApi;
+using Tiebreak.Server.Http.Paging;
 using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;

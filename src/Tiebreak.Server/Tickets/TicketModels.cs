@@ -1,7 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.Paging;
 
 namespace Tiebreak.Server.Tickets;
 

@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Paging;
 using Tiebreak.Server.Systems;
 
 namespace Tiebreak.Server.Tickets;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Outcomes;
 
 namespace Tiebreak.Server.Tickets;

@@ -30,6 +30,19 @@ internal sealed class Attempt<TContext>(
         }
     }
 
+    /// <summary>Gives back a job that was claimed and not begun.</summary>
+    public async Task ReturnAsync(RunningJob job)
+    {
+        try
+        {
+            await ends.ReturnAsync(job.Claim).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (WorkerErrors.MayPass(exception))
+        {
+            logger.LogWarning(exception, "Queue {Queue}: job {Job}, which was not begun, could not be returned; it comes back when its lease ends", queue, job.Claim.Id);
+        }
+    }
+
     private async Task TryEndAsync(ClaimedJob job, Exception exception, bool givenUp)
     {
         try

@@ -13,21 +13,6 @@ internal sealed class ClaimEnds<TContext>(WorkerCommands<TContext> commands, boo
 {
     private const int MaxErrorLength = 4000;
 
-    /// <summary>
-    /// Deletes the job in the handler's transaction. From then until the commit its row is locked, so nobody can take
-    /// the job over in between.
-    /// </summary>
-    /// <exception cref="ClaimLostException">The claim is not this worker's any more.</exception>
-    public static async Task CompleteAsync(DbContext context, ClaimedJob job, CancellationToken cancellationToken)
-    {
-        var deleted = await JobCommands.ExecuteAsync(
-            context, $"DELETE FROM {JobsTable.Of(context).Name} WHERE id = @id AND claim_token = @token", Of(job), cancellationToken).ConfigureAwait(false);
-        if (deleted == 0)
-        {
-            throw new ClaimLostException(job.Id);
-        }
-    }
-
     /// <summary>Makes the job wait for its next attempt. False: the claim was lost, or the attempt took effect after all.</summary>
     public Task<bool> RetryAsync(ClaimedJob job, TimeSpan pause, string error) => EndAsync(
         table => $"""

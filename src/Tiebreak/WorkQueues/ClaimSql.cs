@@ -30,12 +30,12 @@ internal static class ClaimSql
           SELECT key, id FROM line LIMIT {KeysAtOnce}
         ), keyed AS MATERIALIZED (
           SELECT job.id FROM heads JOIN {table.Name} AS job ON job.id = heads.id
-          WHERE job.state = 'ready' AND job.run_after <= statement_timestamp()
+          WHERE job.state = 'ready' AND job.run_after <= statement_timestamp() AND (job.attempts = 0 OR NOT @fresh)
             AND NOT EXISTS (SELECT FROM {table.Name} AS busy WHERE busy.queue = @queue AND busy.key = heads.key AND busy.state = 'running')
           ORDER BY heads.key LIMIT @count FOR UPDATE OF job SKIP LOCKED
         ), keyless AS MATERIALIZED (
           SELECT id FROM {table.Name}
-          WHERE queue = @queue AND key IS NULL AND state = 'ready' AND run_after <= statement_timestamp()
+          WHERE queue = @queue AND key IS NULL AND state = 'ready' AND run_after <= statement_timestamp() AND (attempts = 0 OR NOT @fresh)
           ORDER BY run_after, position LIMIT @count FOR UPDATE SKIP LOCKED
         ), chosen AS MATERIALIZED (
           SELECT id, row_number() OVER () AS turn, @keyed_first AS first FROM keyed

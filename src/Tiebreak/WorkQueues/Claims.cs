@@ -19,10 +19,10 @@ internal sealed class Claims<TContext>(WorkerCommands<TContext> commands, string
     private bool _keyedFirst = true;
 
     /// <summary>
-    /// Claims so many jobs at most. Not to be cancelled: a claim whose answer was not heard keeps its jobs from
+    /// Claims so many jobs at most, only those that were never begun where so asked. Not to be cancelled: a claim whose answer was not heard keeps its jobs from
     /// everybody until its lease ends.
     /// </summary>
-    public async Task<IReadOnlyList<ClaimedJob>> TakeAsync(int count)
+    public async Task<IReadOnlyList<ClaimedJob>> TakeAsync(int count, bool onlyFresh = false)
     {
         var jobs = new List<ClaimedJob>();
         var wrapped = _after.Length == 0;
@@ -31,7 +31,7 @@ internal sealed class Claims<TContext>(WorkerCommands<TContext> commands, string
             ClaimResult found;
             try
             {
-                found = await TryTakeAsync(count - jobs.Count).ConfigureAwait(false);
+                found = await TryTakeAsync(count - jobs.Count, onlyFresh).ConfigureAwait(false);
             }
             catch (Exception) when (jobs.Count > 0)
             {
@@ -63,14 +63,14 @@ internal sealed class Claims<TContext>(WorkerCommands<TContext> commands, string
         }
     }
 
-    private async Task<ClaimResult> TryTakeAsync(int count)
+    private async Task<ClaimResult> TryTakeAsync(int count, bool onlyFresh)
     {
         _keyedFirst = !_keyedFirst;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await TakeOnceAsync(count).ConfigureAwait(false);
+                return await TakeOnceAsync(count, onlyFresh).ConfigureAwait(false);
             }
             catch (Exception exception) when (LostToAnother(exception))
             {
@@ -87,13 +87,14 @@ internal sealed class Claims<TContext>(WorkerCommands<TContext> commands, string
     private static bool LostToAnother(Exception exception) =>
         SqlStates.Find(exception) is { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected };
 
-    private async Task<ClaimResult> TakeOnceAsync(int count)
+    private async Task<ClaimResult> TakeOnceAsync(int count, bool onlyFresh)
     {
         var token = Guid.NewGuid();
         var rows = await commands.ReadAsync(ClaimSql.Text, row => Read(row, token), [
             new("queue", queue),
             new("after", _after),
             new("count", count),
+            new("fresh", onlyFresh),
             new("keyed_first", _keyedFirst),
             new("token", token),
             new("lease", NpgsqlDbType.Interval) { Value = lease },

@@ -11,15 +11,25 @@ internal sealed class Handling<TContext, TPayload>(
     IDbContextFactory<TContext> contexts, string queue, Func<TContext, Job<TPayload>, CancellationToken, Task> handler, QueueWorkerOptions options)
     where TContext : DbContext
 {
+    private volatile bool _retries = true;
+
     /// <summary>Comes back when handler and completion are committed; otherwise nothing of them remains, or the connection was lost amid COMMIT.</summary>
     public async Task RunAsync(ClaimedJob claimed, CancellationToken cancellationToken)
     {
+        if (!_retries)
+        {
+            (await TryRunAsync(claimed, cancellationToken).ConfigureAwait(false))?.Throw();
+            return;
+        }
+
         // A retrying execution strategy refuses transactions that it did not begin, and would run the handler again on
         // the same context. Inside of it EF Core asks no strategy again; and as no error leaves it, it retries nothing.
         var outer = await contexts.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         await using (outer.ConfigureAwait(false))
         {
-            var error = await outer.Database.CreateExecutionStrategy().ExecuteAsync(
+            var strategy = outer.Database.CreateExecutionStrategy();
+            _retries = strategy.RetriesOnFailure;
+            var error = await strategy.ExecuteAsync(
                 async () => await TryRunAsync(claimed, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             error?.Throw();
         }
@@ -37,9 +47,16 @@ internal sealed class Handling<TContext, TPayload>(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return ExceptionDispatchInfo.Capture(ConnectionLoss.IsToldBy(exception, isBroken: false) ? new ConnectionLostException(exception) : exception);
+            return ExceptionDispatchInfo.Capture(Told(exception));
         }
     }
+
+    private static Exception Told(Exception exception) =>
+        SqlStates.Find(exception)?.SqlState == PostgresErrorCodes.InFailedSqlTransaction
+            ? new InvalidOperationException(
+                "A statement of the handler failed and the handler went on as if it had not: PostgreSQL rolls all of it back. Let the error out of the handler, or set a savepoint before what may fail.", exception)
+            : ConnectionLoss.IsToldBy(exception, isBroken: false) ? new ConnectionLostException(exception)
+            : exception;
 
     private async Task HandleAsync(TContext db, ClaimedJob claimed, CancellationToken cancellationToken)
     {
@@ -52,20 +69,12 @@ internal sealed class Handling<TContext, TPayload>(
                 "The handler ended the transaction that it was given. What it committed stays, and the job will run again: leave COMMIT and ROLLBACK to the worker, and use savepoints for a part that may fail.");
         }
 
-        try
+        if (db.ChangeTracker.HasChanges())
         {
-            if (db.ChangeTracker.HasChanges())
-            {
-                await db.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
-            }
+            await db.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        }
 
-            await ClaimEnds<TContext>.CompleteAsync(db, claimed, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (SqlStates.Find(exception)?.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
-        {
-            throw new InvalidOperationException(
-                "A statement of the handler failed and the handler went on as if it had not: PostgreSQL rolls all of it back. Let the error out of the handler, or set a savepoint before what may fail.", exception);
-        }
+        AtomicScope.Of(db)!.LastWrite = new CompletingWrite(db, claimed);
     }
 
     private TPayload Read(string payload)

@@ -29,18 +29,7 @@ internal static class JobCommands
         }
     }
 
-    /// <summary>On a connection that is open.</summary>
-    public static async Task<int> ExecuteAsync(
-        DbContext context, string sql, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken)
-    {
-        var command = Command(context, sql, parameters);
-        await using (command.ConfigureAwait(false))
-        {
-            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static DbCommand Command(DbContext context, string sql, IReadOnlyList<NpgsqlParameter> parameters)
+    public static DbCommand Command(DbContext context, string sql, IReadOnlyList<NpgsqlParameter> parameters)
     {
         var command = context.Database.GetDbConnection().CreateCommand();
         command.CommandText = sql;

@@ -14,6 +14,8 @@ internal sealed class WorkerLoop<TContext> : IDisposable
     private readonly CancellationTokenSource _failed = new();
     private readonly CancellationTokenSource _over = new();
     private readonly WakeUp _wake = new();
+    private readonly SemaphoreSlim _turns;
+    private readonly ClaimPace _pace;
     private readonly string _queue;
     private readonly QueueWorkerOptions _options;
     private readonly TimeProvider _time;
@@ -25,11 +27,14 @@ internal sealed class WorkerLoop<TContext> : IDisposable
     private readonly WakeListener<TContext> _listener;
     private ExceptionDispatchInfo? _error;
     private long? _reclaimedAt;
+    private volatile bool _isStopping;
 
     public WorkerLoop(
         IDbContextFactory<TContext> contexts, string queue, Func<ClaimedJob, CancellationToken, Task> handle, QueueWorkerOptions options, TimeProvider time, ILogger logger)
     {
         (_queue, _options, _time, _logger) = (queue, options, time, logger);
+        _turns = new SemaphoreSlim(options.MaxConcurrency);
+        _pace = new ClaimPace(options.MaxConcurrency, options.ClaimAhead);
         var commands = new WorkerCommands<TContext>(contexts);
         _claims = new Claims<TContext>(commands, queue, options.Lease);
         _leases = new Leases<TContext>(commands, queue, options);
@@ -67,6 +72,7 @@ internal sealed class WorkerLoop<TContext> : IDisposable
 
     public void Dispose()
     {
+        _turns.Dispose();
         _giveUp.Dispose();
         _failed.Dispose();
         _over.Dispose();
@@ -78,8 +84,10 @@ internal sealed class WorkerLoop<TContext> : IDisposable
         {
             try
             {
-                var room = _options.MaxConcurrency - _running.Count;
-                if (room > 0 && await ClaimAsync(room).ConfigureAwait(false) == room)
+                // Refilled once half of what is ahead has begun, and not for each job that ends.
+                var ahead = _pace.Ahead;
+                var room = _options.MaxConcurrency + ahead - _running.Count;
+                if (room > ahead / 2 && await ClaimAsync(room).ConfigureAwait(false) == room)
                 {
                     continue;
                 }
@@ -106,8 +114,17 @@ internal sealed class WorkerLoop<TContext> : IDisposable
             }
         }
 
+        // A job that kills its worker takes along what was claimed with it. So of those that were begun before, no more
+        // than can run are claimed: what waits beside them loses one attempt at most.
+        var again = Math.Clamp(_options.MaxConcurrency - _running.Values.Count(job => job.Claim.Attempt > 1), 0, room);
+        var taken = again > 0 ? await TakeAsync(again, onlyFresh: false).ConfigureAwait(false) : 0;
+        return taken == again && room > again ? taken + await TakeAsync(room - again, onlyFresh: true).ConfigureAwait(false) : taken;
+    }
+
+    private async Task<int> TakeAsync(int count, bool onlyFresh)
+    {
         var before = _time.GetTimestamp();
-        var claimed = await _claims.TakeAsync(room).ConfigureAwait(false);
+        var claimed = await _claims.TakeAsync(count, onlyFresh).ConfigureAwait(false);
         foreach (var claim in claimed)
         {
             var job = new RunningJob(claim, before);
@@ -120,15 +137,27 @@ internal sealed class WorkerLoop<TContext> : IDisposable
 
     private async Task RunAsync(RunningJob job)
     {
+        await _turns.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             using (job)
             {
-                await StopOnErrorAsync(_attempt.RunAsync(job, _giveUp.Token)).ConfigureAwait(false);
+                var begun = _time.GetTimestamp();
+                if (_isStopping)
+                {
+                    await StopOnErrorAsync(_attempt.ReturnAsync(job)).ConfigureAwait(false);
+                }
+                else if (!job.Lost.IsCancellationRequested)
+                {
+                    await StopOnErrorAsync(_attempt.RunAsync(job, _giveUp.Token)).ConfigureAwait(false);
+                    _pace.Note(_time.GetElapsedTime(begun));
+                }
             }
         }
         finally
         {
+            _turns.Release();
+
             // There is room now, and the next job of its key may be claimed.
             _running.TryRemove((job.Claim.Id, job.Claim.Token), out _);
             _wake.Set();
@@ -137,6 +166,7 @@ internal sealed class WorkerLoop<TContext> : IDisposable
 
     private async Task DrainAsync()
     {
+        _isStopping = true;
         var ending = Task.WhenAll(_running.Values.Select(job => job.Run));
         await ending.WaitAsync(_options.DrainTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _giveUp.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

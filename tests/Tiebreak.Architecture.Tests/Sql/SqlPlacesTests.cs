@@ -20,7 +20,6 @@ public sealed class SqlPlacesTests
         ["src/Tiebreak.Races/Scheduling/ActorRun.cs"] = "knows the tag of a commit that was none",
         ["src/Tiebreak.Races/Scheduling/Dependencies/FootprintReader.cs"] = "tells by a statement's first word what it touches",
         ["src/Tiebreak.Races/Scheduling/Dependencies/TraceFootprints.cs"] = "knows the tag of a commit that was none",
-        ["src/Tiebreak.Server/Systems/DecisionTime.cs"] = "asks for the time that is decided and read at",
         ["src/Tiebreak.Server/Http/WriteProbe.cs"] = "asks whether the database answers, and whether it writes",
         ["src/Tiebreak.Server/Invites/AcceptInvite.cs"] = "finds the latest invite of each closed code",
         ["src/Tiebreak.Server/Invites/CreateInvite.cs"] = "finds the invites of a batch's repetitions by pairs of code and generation",

@@ -105,5 +105,5 @@ public sealed class FixCandidateTests
     }
 
     private static IReadOnlyList<FixCandidate> Of(string history) =>
-        FixCandidates.Of(HistoryLanguage.Run(history), [], HistoryLanguage.Catalog, IsolationLevel.ReadCommitted, Names);
+        [.. FixCandidates.Of(HistoryLanguage.Run(history), [], HistoryLanguage.Catalog, IsolationLevel.ReadCommitted, Names).Where(fix => fix.First.Count == 0)];
 }

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Http;

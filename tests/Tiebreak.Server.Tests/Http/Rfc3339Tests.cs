@@ -1,4 +1,4 @@
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
 
 namespace Tiebreak.Server.Tests.Http;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
 
 namespace Tiebreak.Server.Tests.OpenApi;
 

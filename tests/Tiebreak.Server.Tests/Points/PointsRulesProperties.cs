@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
 using Tiebreak.Server.Points;
 
 namespace Tiebreak.Server.Tests.Points;

@@ -1,4 +1,4 @@
-using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
 using Tiebreak.Server.Points;
 
 namespace Tiebreak.Server.Tests.Points;

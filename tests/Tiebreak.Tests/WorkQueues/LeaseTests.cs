@@ -52,7 +52,9 @@ public sealed class LeaseTests(LedgerDatabase database) : IClassFixture<LedgerDa
         await using var context = database.Open();
         await using (var transaction = await context.Database.BeginTransactionAsync())
         {
-            await Assert.ThrowsAsync<ClaimLostException>(() => ClaimEnds<LedgerContext>.CompleteAsync(context, stale, CancellationToken.None));
+            var write = new CompletingWrite(context, stale);
+            write.Prepare();
+            await Assert.ThrowsAsync<ClaimLostException>(write.SendAsync);
         }
 
         var ends = new ClaimEnds<LedgerContext>(new WorkerCommands<LedgerContext>(database.Contexts), deadLettersHoldKey: false);
@@ -72,7 +74,7 @@ public sealed class LeaseTests(LedgerDatabase database) : IClassFixture<LedgerDa
         await EndLeaseAsync(id);
         await using var context = database.Open();
         await using var transaction = await context.Database.BeginTransactionAsync();
-        await ClaimEnds<LedgerContext>.CompleteAsync(context, claim, CancellationToken.None);
+        await context.Database.ExecuteSqlRawAsync($"DELETE FROM {LedgerDatabase.Table} WHERE id = {{0}}", claim.Id);
 
         Assert.Equal(0, await LeasesOf(queue).ReclaimAsync());
         Assert.Equal([(claim.Id, claim.Token)], await LeasesOf(queue).RenewAsync([claim], CancellationToken.None));

@@ -175,8 +175,9 @@ public sealed class OrderTests(LedgerDatabase database) : IClassFixture<LedgerDa
     {
         await using var context = database.Open();
         await using var transaction = await context.Database.BeginTransactionAsync();
-        await ClaimEnds<LedgerContext>.CompleteAsync(context, job, CancellationToken.None);
-        await transaction.CommitAsync();
+        var write = new CompletingWrite(context, job);
+        write.Prepare();
+        await write.SendAsync();
     }
 
     private static int NumberOf(ClaimedJob job) => System.Text.Json.JsonSerializer.Deserialize<Note>(job.Payload)!.Number;
