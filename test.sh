@@ -30,6 +30,7 @@ fail() { say "$1"; printf '%s passed, %s failed\n' "${passed:-0}" "$((${failed:-
 command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is missing."
 install curl curl "the calls that the docs and the first page show"
 install pgbouncer pgbouncer "the advisory locks' tests through a real connection pooler"
+install faketime faketime "two servers whose clocks differ"
 install chromium chromium "the pages' tests in a real browser"
 install_module django python3-django "the exploration of a Django application"
 install_module psycopg2 python3-psycopg2 "the exploration of a Django application, and the gate's tests with libpq"

@@ -4,6 +4,10 @@ namespace Tiebreak.Server.Races.Tests;
 internal static class Guards
 {
     public const string Lane = "lane";
+
+    /// <summary>As many lanes as a machine with eight processors has.</summary>
+    public const string FourLanes = "four-lanes";
+
     public const string RowLock = "row-lock";
 
     /// <summary>Nothing, and no second attempt when a constraint stops it: the naive twin of each operation.</summary>

@@ -25,7 +25,10 @@ internal sealed class OperationServer
         builder.Logging.ClearProviders();
         if (guard != Guards.None)
         {
-            builder.Configuration["Guard:Kind"] = guard;
+            builder.Configuration["Guard:Kind"] = guard == Guards.FourLanes ? Guards.Lane : guard;
+            builder.Configuration["Guard:Lanes"] = guard == Guards.FourLanes ? "4" : "1";
+            // A lane waits a part of this before it looks elsewhere: what is held at a gate is not held by somebody outside.
+            builder.Configuration["Guard:LockWait"] = "00:30:00";
         }
 
         builder.AddTiebreakServer($"Host=127.0.0.1;Port={Port};Username=any;Password=any;Database=any;Ssl Mode=Disable;GSS Encryption Mode=Disable;Command Timeout=0");

@@ -52,6 +52,12 @@ internal sealed class AcceptInvite(IGuard<SystemDb> guard) : SystemOperation<Acc
         var invite = state.Invites.GetValueOrDefault(request.Code);
         if (InviteRules.RefusalToAccept(invite, state.Memberships.GetValueOrDefault(request.UserId), now) is { } refusal)
         {
+            if (refusal.Kind == InviteRefusals.InviteExpired && invite!.IsActive)
+            {
+                InviteRules.Expire(invite, now);
+                state.Changed.Add(invite);
+            }
+
             return refusal;
         }
 
@@ -62,7 +68,7 @@ internal sealed class AcceptInvite(IGuard<SystemDb> guard) : SystemOperation<Acc
 
     protected override void Save(BulkBatch bulk, State state)
     {
-        bulk.Update(state.Changed, invite => new { invite.Uses, invite.IsActive });
+        bulk.Update(state.Changed, invite => new { invite.Uses, invite.IsActive, invite.DecidedAt });
         bulk.Insert(state.NewUses);
         bulk.Insert(state.NewMemberships.OrderBy(membership => membership.UserId, StringComparer.Ordinal));
     }

@@ -66,7 +66,7 @@ internal sealed class CreateInvite(IGuard<SystemDb> guard) : SystemOperation<Cre
             }
 
             // It expired and nobody wrote that down: its code is free from now on.
-            state.Close(holder);
+            state.Close(holder, now);
         }
 
         var invite = new Invite
@@ -85,7 +85,7 @@ internal sealed class CreateInvite(IGuard<SystemDb> guard) : SystemOperation<Cre
     protected override void Save(BulkBatch bulk, State state)
     {
         // The code's former holder is written first: the index over active codes is checked row by row.
-        bulk.Update(state.Closed, invite => new { invite.IsActive });
+        bulk.Update(state.Closed, invite => new { invite.IsActive, invite.DecidedAt });
         bulk.Insert(state.New.OrderBy(invite => invite.Code, StringComparer.Ordinal).ThenBy(invite => invite.Generation));
         state.Keys.AddTo(bulk);
     }
@@ -113,9 +113,9 @@ internal sealed class CreateInvite(IGuard<SystemDb> guard) : SystemOperation<Cre
 
         public List<Invite> Closed { get; } = [];
 
-        public void Close(Invite holder)
+        public void Close(Invite holder, DateTimeOffset now)
         {
-            holder.IsActive = false;
+            InviteRules.Expire(holder, now);
             if (!New.Contains(holder))
             {
                 Closed.Add(holder);

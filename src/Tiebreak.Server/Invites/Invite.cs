@@ -35,6 +35,12 @@ internal sealed class Invite
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The time of the last decision that was written.</summary>
+    public DateTimeOffset? DecidedAt { get; set; }
+
+    /// <summary>No decision is made earlier than this, whatever the clock does.</summary>
+    public DateTimeOffset LastDecided => DecidedAt ?? CreatedAt;
+
     /// <summary>The invite's whole key as one text; a code has no colon.</summary>
     public string RecordId => string.Create(CultureInfo.InvariantCulture, $"{Code}:{Generation}");
 
@@ -57,6 +63,7 @@ internal sealed class Invite
             builder.HasKey(invite => new { invite.Code, invite.Generation });
             builder.Property(invite => invite.Generation).ValueGeneratedNever();
             builder.Ignore(invite => invite.RecordId);
+            builder.Ignore(invite => invite.LastDecided);
             builder.HasIndex(invite => invite.Code).IsUnique().HasFilter("is_active").HasDatabaseName("invites_active_code");
             builder.HasIndex(invite => new { invite.GroupId, invite.CreatedAt, invite.Code }).HasDatabaseName("invites_by_group");
         }

@@ -78,14 +78,14 @@ internal sealed class InviteQueries(IDbContextFactory<SystemDb> contexts, Decisi
 
         var now = await time.NowAsync(db, cancellationToken);
         var rows = await invites.OrderByDescending(invite => invite.CreatedAt).ThenByDescending(invite => invite.Code).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return Page<InviteModel>.Of(rows, page.Limit, invite => InviteModel.Of(invite, now), invite => new Cursor(list, invite.CreatedAt.UtcTicks, invite.Code));
+        return Page<InviteModel>.Of(rows, page.Limit, invite => InviteModel.Of(invite, Later(now, invite)), invite => new Cursor(list, invite.CreatedAt.UtcTicks, invite.Code));
     }
 
     /// <summary>The active invite of the code, else the latest.</summary>
     public async Task<InviteModel?> InviteAsync(string code, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await LatestAsync(db, code, cancellationToken) is { } invite ? InviteModel.Of(invite, await time.NowAsync(db, cancellationToken)) : null;
+        return await LatestAsync(db, code, cancellationToken) is { } invite ? InviteModel.Of(invite, Later(await time.NowAsync(db, cancellationToken), invite)) : null;
     }
 
     /// <summary>The uses of the invite that <see cref="InviteAsync"/> gives, newest first; <see langword="null"/> when there is none.</summary>
@@ -107,6 +107,9 @@ internal sealed class InviteQueries(IDbContextFactory<SystemDb> contexts, Decisi
             .OrderByDescending(use => use.Number).Take(page.Limit + 1).ToListAsync(cancellationToken);
         return Page<UseModel>.Of(rows, page.Limit, use => new UseModel(use.UserId, use.AcceptedAt), use => new Cursor(list, use.Number, generation.ToString(CultureInfo.InvariantCulture)));
     }
+
+    /// <summary>What was decided stays so, also when the clock was set back.</summary>
+    private static DateTimeOffset Later(DateTimeOffset now, Invite invite) => now > invite.LastDecided ? now : invite.LastDecided;
 
     private static Task<Invite?> LatestAsync(SystemDb db, string code, CancellationToken cancellationToken) =>
         db.Set<Invite>().AsNoTracking().Where(invite => invite.Code == code).OrderByDescending(invite => invite.Generation).FirstOrDefaultAsync(cancellationToken);

@@ -65,6 +65,7 @@ internal static class InviteRules
     {
         invite.Uses++;
         invite.IsActive = invite.Uses < invite.MaxUses;
+        invite.DecidedAt = now;
         return new InviteUse
         {
             Code = invite.Code,
@@ -76,6 +77,13 @@ internal static class InviteRules
             IdempotencyKey = identity.Key,
             PayloadHash = identity.PayloadHash,
         };
+    }
+
+    /// <summary>Writes down that the invite's time is over, so that it stays so.</summary>
+    public static void Expire(Invite invite, DateTimeOffset now)
+    {
+        invite.IsActive = false;
+        invite.DecidedAt = now;
     }
 
     private static bool IsExpired(Invite invite, DateTimeOffset now) => invite.ExpiresAt <= now;

@@ -32,13 +32,14 @@ internal sealed class RevokeInvite(IGuard<SystemDb> guard) : SystemOperation<Rev
         {
             invite.IsActive = false;
             invite.RevokedAt = now;
+            invite.DecidedAt = now;
             state.Revoked.Add(invite);
         }
 
         return invite is not null || state.Closed.Contains(request.Code) ? Done.Instance : new Refusal(InviteRefusals.InviteNotFound);
     }
 
-    protected override void Save(BulkBatch bulk, State state) => bulk.Update(state.Revoked, invite => new { invite.IsActive, invite.RevokedAt });
+    protected override void Save(BulkBatch bulk, State state) => bulk.Update(state.Revoked, invite => new { invite.IsActive, invite.RevokedAt, invite.DecidedAt });
 
     /// <summary>What the caller asks for.</summary>
     internal sealed record Request(string Code);

@@ -42,6 +42,15 @@ internal sealed record Outcome<T>
     public static Outcome<T> Again(Identity identity, byte[]? firstPayloadHash, Func<T> first) =>
         identity.SamePayloadAs(firstPayloadHash) ? Replay(first()) : new Refusal(SharedRefusals.IdempotencyKeyReused);
 
+    /// <summary>
+    /// Nothing was decided: more is due before it than one transaction settles. Never a caller's answer; the request is
+    /// run again.
+    /// </summary>
+    public static Outcome<T> Unsettled { get; } = new(null, null, isReplay: false);
+
+    /// <summary>Whether it is <see cref="Unsettled"/>.</summary>
+    public bool IsUnsettled => Value is null && Refusal is null;
+
     /// <summary>The first answer again.</summary>
     public static Outcome<T> Replay(T value) => new(value, null, isReplay: true);
 }

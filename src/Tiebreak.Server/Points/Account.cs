@@ -26,6 +26,9 @@ internal sealed class Account
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The time of the last decision that was written.</summary>
+    public DateTimeOffset? DecidedAt { get; set; }
+
     private sealed class Mapping : IEntityTypeConfiguration<Account>
     {
         public void Configure(EntityTypeBuilder<Account> builder)

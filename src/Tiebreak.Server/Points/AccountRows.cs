@@ -9,7 +9,7 @@ namespace Tiebreak.Server.Points;
 /// <summary>The rows that more than one change of points reads.</summary>
 internal static class AccountRows
 {
-    private static readonly Subject<Account, string> Accounts = new(account => account.Id, Keys.Account) { Tracked = false };
+    private static readonly Subject<Account, string> Accounts = new(account => account.Id, Keys.Account) { Tracked = false, DecidedAt = account => account.DecidedAt ?? account.CreatedAt };
 
     /// <summary>
     /// The accounts, taken under the guard in the order of their ids, which is the order of every change: two transfers

@@ -45,6 +45,7 @@ internal static class AccountRules
     public static Entry Earn(Account account, long points, PointsRules.Evaluation? byProgram, string? reason, Identity identity, DateTimeOffset now)
     {
         account.Lifetime += points;
+        account.DecidedAt = now;
         account.Balance += points;
         return new Entry
         {
@@ -80,6 +81,7 @@ internal static class AccountRules
     private static Entry Move(Account account, EntryKind kind, long points, Guid? transferId, string? reason, Identity identity, DateTimeOffset now)
     {
         account.Balance += points;
+        account.DecidedAt = now;
         return new Entry
         {
             AccountId = account.Id,

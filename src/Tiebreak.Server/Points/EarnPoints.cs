@@ -79,7 +79,7 @@ internal sealed class EarnPoints(IGuard<SystemDb> guard) : SystemOperation<EarnP
 
     protected override void Save(BulkBatch bulk, State state)
     {
-        bulk.Update(state.Changed, account => new { account.Balance, account.Lifetime, account.Entries });
+        bulk.Update(state.Changed, account => new { account.Balance, account.Lifetime, account.Entries, account.DecidedAt });
         bulk.Insert(state.Opened.OrderBy(account => account.Id, StringComparer.Ordinal));
         bulk.Update(state.Moved, progress => new { progress.LastEarnedOn, progress.StreakDays, progress.DayPoints, progress.MonthPoints });
         bulk.Insert(state.Begun);

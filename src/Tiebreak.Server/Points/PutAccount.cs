@@ -46,12 +46,13 @@ internal sealed class PutAccount(IGuard<SystemDb> guard) : SystemOperation<PutAc
         }
 
         account.ProgramId = request.ProgramId;
+        account.DecidedAt = now;
         return new Saved<AccountModel>(AccountModel.Of(account), isNew);
     }
 
     protected override void Save(BulkBatch bulk, State state)
     {
-        bulk.Update(state.Changed, account => new { account.ProgramId });
+        bulk.Update(state.Changed, account => new { account.ProgramId, account.DecidedAt });
         bulk.Insert(state.Opened.OrderBy(account => account.Id, StringComparer.Ordinal));
     }
 

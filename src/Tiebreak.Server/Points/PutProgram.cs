@@ -11,7 +11,7 @@ namespace Tiebreak.Server.Points;
 /// </summary>
 internal sealed class PutProgram(IGuard<SystemDb> guard) : SystemOperation<PutProgram.Request, PutProgram.State, Outcome<Saved<ProgramModel>>>(guard)
 {
-    private static readonly Subject<PointsProgram, string> Programs = new(program => program.Id, Keys.Program) { Tracked = false };
+    private static readonly Subject<PointsProgram, string> Programs = new(program => program.Id, Keys.Program) { Tracked = false, DecidedAt = program => program.UpdatedAt };
 
     public override string Name => "put-program";
 

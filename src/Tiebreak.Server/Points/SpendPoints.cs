@@ -43,7 +43,7 @@ internal sealed class SpendPoints(IGuard<SystemDb> guard) : SystemOperation<Spen
 
     protected override void Save(BulkBatch bulk, State state)
     {
-        bulk.Update(state.Changed, account => new { account.Balance, account.Entries });
+        bulk.Update(state.Changed, account => new { account.Balance, account.Entries, account.DecidedAt });
         bulk.Insert(state.New);
     }
 

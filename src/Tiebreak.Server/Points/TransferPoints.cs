@@ -70,7 +70,7 @@ internal sealed class TransferPoints(IGuard<SystemDb> guard) : SystemOperation<T
 
     protected override void Save(BulkBatch bulk, State state)
     {
-        bulk.Update(state.Changed, account => new { account.Balance, account.Entries });
+        bulk.Update(state.Changed, account => new { account.Balance, account.Entries, account.DecidedAt });
         bulk.Insert(state.New);
         state.Keys.AddTo(bulk);
     }

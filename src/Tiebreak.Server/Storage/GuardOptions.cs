@@ -43,7 +43,7 @@ internal sealed class GuardOptions
     public bool OneKeyABatch { get; set; }
 
     /// <summary>How many connections the guard holds at most.</summary>
-    public int Connections => Kind == Lane ? Lanes : MaxConcurrency;
+    public int Connections => Kind == Lane ? ForLanes().Connections : MaxConcurrency;
 
     private AtomicOptions Transaction => AtomicOptions.Default with { LockWait = LockWait, ReadsByIndex = true };
 

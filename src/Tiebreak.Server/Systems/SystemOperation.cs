@@ -9,9 +9,11 @@ internal abstract class SystemOperation<TRequest, TState, TResult>(IGuard<System
     public abstract string Name { get; }
 
     /// <summary>Runs the operation for one request, under the configured guard, and answers after the commit.</summary>
-    public Task<TResult> RunAsync(TRequest request, CancellationToken cancellationToken) => guard.RunAsync(this, request, cancellationToken);
+    public virtual Task<TResult> RunAsync(TRequest request, CancellationToken cancellationToken) => guard.RunAsync(this, request, cancellationToken);
 
     public abstract IEnumerable<string> KeysOf(TRequest request);
+
+    public virtual int WeightOf(TRequest request) => 1;
 
     public abstract Task<TState> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<TRequest> requests, CancellationToken cancellationToken);
 

@@ -6,18 +6,20 @@ using Tiebreak.Server.Systems;
 namespace Tiebreak.Server.Tickets;
 
 /// <summary>A buyer gets every place or seat that they asked for, or none. It contends on the event.</summary>
-internal sealed class BookTickets(IGuard<SystemDb> guard) : SystemOperation<BookTickets.Request, BookTickets.State, Outcome<BookingModel>>(guard)
+internal sealed class BookTickets(IGuard<SystemDb> guard) : TicketOperation<BookTickets.Request, BookTickets.State, BookingModel>(guard)
 {
     public override string Name => "book-tickets";
 
     public override IEnumerable<string> KeysOf(Request request) => [Keys.Event(request.EventId)];
+
+    public override int WeightOf(Request request) => 1 + (request.Wish.Seats?.Length ?? 0);
 
     public override async Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var related = scope.Context.Bulk();
         var firsts = SaleRows.FindFirstAnswers(related, requests);
         var seats = SaleRows.FindSeats(related, requests);
-        var state = new State((await EventRows.TakeAsync(scope, requests.Select(request => request.EventId), related, cancellationToken)).Values);
+        var state = new State(await EventRows.TakeAsync(scope, requests.Select(request => request.EventId), related, cancellationToken));
         SaleRows.Add(state.Sales, firsts.Found, seats.Found);
         return state;
     }
@@ -25,8 +27,8 @@ internal sealed class BookTickets(IGuard<SystemDb> guard) : SystemOperation<Book
     public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
         var known = requests.Where(request => state.Sales.ContainsKey(request.EventId)).ToList();
-        await SaleRows.LoadBuyersAsync(scope.Context, state.Sales, known, scope.Now, cancellationToken);
-        await SaleRows.ExpireAsync(scope.Context, state.Sales, known, scope.Now, cancellationToken);
+        await SaleRows.LoadBuyersAsync(scope, state.Sales, known, cancellationToken);
+        state.Due = await DueHolds.SettleAsync(scope, state.Events, cancellationToken);
     }
 
     public override Outcome<BookingModel> Decide(State state, Request request, DateTimeOffset now)
@@ -39,6 +41,11 @@ internal sealed class BookTickets(IGuard<SystemDb> guard) : SystemOperation<Book
         if (request.Identity.Key is { } key && sale.ByKey.TryGetValue(key, out var first))
         {
             return Outcome<BookingModel>.Again(request.Identity, first.PayloadHash, () => BookingModel.AtCreation(first));
+        }
+
+        if (state.Due.AreLeft(request.EventId))
+        {
+            return Outcome<BookingModel>.Unsettled;
         }
 
         if (BookingRules.RefusalToBook(sale.Event, request.Wish, sale.Seats, sale.PlacesByBuyer.GetValueOrDefault(request.Wish.BuyerId), now) is { } refusal)
@@ -54,8 +61,8 @@ internal sealed class BookTickets(IGuard<SystemDb> guard) : SystemOperation<Book
     protected override void Save(BulkBatch bulk, State state)
     {
         var sales = state.Sales.Values.Where(sale => sale.IsChanged).ToList();
-        bulk.Update(sales.Select(sale => sale.Event), @event => new { @event.Booked, @event.Held });
-        bulk.Update(sales.SelectMany(sale => sale.Expired), booking => new { booking.Status });
+        bulk.Update(sales.Select(sale => sale.Event).Union(state.Due.Changed), @event => new { @event.Booked, @event.Held, @event.DecidedAt });
+        state.Due.AddTo(bulk);
         bulk.Update(sales.SelectMany(sale => sale.TakenSeats), seat => new { seat.BookingId, seat.HeldUntil });
         bulk.Insert(sales.SelectMany(sale => sale.New));
     }
@@ -64,8 +71,12 @@ internal sealed class BookTickets(IGuard<SystemDb> guard) : SystemOperation<Book
     internal sealed record Request(Guid EventId, Wish Wish, Identity Identity);
 
     /// <summary>The events by id, each with what hangs on its requests.</summary>
-    internal sealed class State(IEnumerable<TicketEvent> events)
+    internal sealed class State(Dictionary<Guid, TicketEvent> events)
     {
-        public Dictionary<Guid, Sale> Sales { get; } = events.ToDictionary(@event => @event.Id, @event => new Sale(@event));
+        public Dictionary<Guid, TicketEvent> Events { get; } = events;
+
+        public Dictionary<Guid, Sale> Sales { get; } = events.ToDictionary(one => one.Key, one => new Sale(one.Value));
+
+        public DueHolds Due { get; set; } = new();
     }
 }

@@ -23,7 +23,7 @@ internal static class BookingRules
         : SeatState.Held;
 
     /// <summary>Why the buyer does not get these places now; <see langword="null"/> when they do.</summary>
-    /// <param name="event">The event, less the holds that are over as far as this wish needs their places.</param>
+    /// <param name="event">The event, less the holds that are over.</param>
     /// <param name="wish">What is asked for.</param>
     /// <param name="seats">Those of the wished seats that the event has.</param>
     /// <param name="buyerPlaces">How many places the buyer holds and has booked; only looked at where the event bounds it.</param>
@@ -72,7 +72,7 @@ internal static class BookingRules
             IdempotencyKey = identity.Key,
             PayloadHash = identity.PayloadHash,
         };
-        Count(@event, booking, booking.Quantity);
+        Count(@event, booking, booking.Quantity, now);
         foreach (var name in wish.Seats ?? [])
         {
             seats[name].BookingId = booking.Id;
@@ -83,20 +83,23 @@ internal static class BookingRules
     }
 
     /// <summary>Why the booking cannot be confirmed now; <see langword="null"/> when it can, or is.</summary>
-    public static Refusal? RefusalToConfirm(Booking? booking, DateTimeOffset now) =>
+    /// <param name="booking">What is to be confirmed.</param>
+    /// <param name="ownSeats">How many of its seats are still its own: the right to a seat lies in the seat's row.</param>
+    /// <param name="now">The time after the guard was taken.</param>
+    public static Refusal? RefusalToConfirm(Booking? booking, int ownSeats, DateTimeOffset now) =>
         booking is null ? new Refusal(TicketRefusals.BookingNotFound)
         : booking.Status == BookingStatus.Cancelled ? new Refusal(TicketRefusals.BookingCancelled)
-        : IsExpired(booking, now) ? new Refusal(TicketRefusals.HoldExpired)
+        : IsExpired(booking, now) || (booking is { Status: BookingStatus.Held, Seats: { } seats } && ownSeats < seats.Length) ? new Refusal(TicketRefusals.HoldExpired)
         : null;
 
     /// <summary>Makes a hold the buyer's for good.</summary>
     public static void Confirm(TicketEvent @event, Booking booking, Identity identity, DateTimeOffset now)
     {
-        Count(@event, booking, -booking.Quantity);
+        Count(@event, booking, -booking.Quantity, now);
         booking.Status = BookingStatus.Confirmed;
         booking.ConfirmedAt = now;
         booking.ConfirmIdempotencyKey = identity.Key;
-        Count(@event, booking, booking.Quantity);
+        Count(@event, booking, booking.Quantity, now);
     }
 
     /// <summary>Gives the places back, once: whether there were any to give.</summary>
@@ -107,13 +110,21 @@ internal static class BookingRules
             return false;
         }
 
-        Count(@event, booking, -booking.Quantity);
+        Count(@event, booking, -booking.Quantity, now);
         booking.Status = IsExpired(booking, now) ? BookingStatus.Expired : BookingStatus.Cancelled;
         return true;
     }
 
-    private static void Count(TicketEvent @event, Booking booking, int places)
+    /// <summary>Writes down that a hold's time is over.</summary>
+    public static void Expire(TicketEvent @event, Booking booking, DateTimeOffset now)
     {
+        Count(@event, booking, -booking.Quantity, now);
+        booking.Status = BookingStatus.Expired;
+    }
+
+    private static void Count(TicketEvent @event, Booking booking, int places, DateTimeOffset now)
+    {
+        @event.DecidedAt = now;
         if (booking.Status == BookingStatus.Held)
         {
             @event.Held += places;

@@ -6,7 +6,7 @@ using Tiebreak.Server.Systems;
 namespace Tiebreak.Server.Tickets;
 
 /// <summary>Gives a booking's places back, once. It contends on the event; a booking without places stays as it is.</summary>
-internal sealed class CancelBooking(IGuard<SystemDb> guard) : SystemOperation<CancelBooking.Request, CancelBooking.State, Outcome<Done>>(guard)
+internal sealed class CancelBooking(IGuard<SystemDb> guard) : TicketOperation<CancelBooking.Request, CancelBooking.State, Done>(guard)
 {
     public override string Name => "cancel-booking";
 
@@ -17,13 +17,19 @@ internal sealed class CancelBooking(IGuard<SystemDb> guard) : SystemOperation<Ca
 
     public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
+        state.Due = await DueHolds.SettleAsync(scope, state.Events, cancellationToken);
         state.Bookings = await EventRows.BookingsAsync(scope.Context, state.Events, requests.Select(request => (request.EventId, request.BookingId)), cancellationToken);
         state.Seats = await EventRows.SeatsOfAsync(scope.Context, state.Bookings.Values, cancellationToken);
     }
 
     public override Outcome<Done> Decide(State state, Request request, DateTimeOffset now)
     {
-        if (!state.Bookings.TryGetValue((request.EventId, request.BookingId), out var booking))
+        if (state.Due.AreLeft(request.EventId))
+        {
+            return Outcome<Done>.Unsettled;
+        }
+
+        if ((state.Due.Find(request.EventId, request.BookingId) ?? state.Bookings.GetValueOrDefault((request.EventId, request.BookingId))) is not { } booking)
         {
             return new Refusal(TicketRefusals.BookingNotFound);
         }
@@ -43,7 +49,8 @@ internal sealed class CancelBooking(IGuard<SystemDb> guard) : SystemOperation<Ca
 
     protected override void Save(BulkBatch bulk, State state)
     {
-        bulk.Update(state.Freed.Select(booking => state.Events[booking.EventId]).Distinct(), @event => new { @event.Booked, @event.Held });
+        bulk.Update(state.Freed.Select(booking => state.Events[booking.EventId]).Union(state.Due.Changed), @event => new { @event.Booked, @event.Held, @event.DecidedAt });
+        state.Due.AddTo(bulk);
         bulk.Update(state.Freed, booking => new { booking.Status });
         bulk.Update(state.FreedSeats, seat => new { seat.BookingId, seat.HeldUntil });
     }
@@ -55,6 +62,8 @@ internal sealed class CancelBooking(IGuard<SystemDb> guard) : SystemOperation<Ca
     internal sealed class State(Dictionary<Guid, TicketEvent> events)
     {
         public Dictionary<Guid, TicketEvent> Events { get; } = events;
+
+        public DueHolds Due { get; set; } = new();
 
         public Dictionary<(Guid EventId, Guid Id), Booking> Bookings { get; set; } = [];
 

@@ -9,7 +9,7 @@ namespace Tiebreak.Server.Tickets;
 /// Makes a hold the buyer's for good, if its time is not over. It contends on the event, as the booking that would
 /// take the places after the hold's expiry does: one of the two comes first.
 /// </summary>
-internal sealed class ConfirmBooking(IGuard<SystemDb> guard) : SystemOperation<ConfirmBooking.Request, ConfirmBooking.State, Outcome<BookingModel>>(guard)
+internal sealed class ConfirmBooking(IGuard<SystemDb> guard) : TicketOperation<ConfirmBooking.Request, ConfirmBooking.State, BookingModel>(guard)
 {
     public override string Name => "confirm-booking";
 
@@ -20,19 +20,25 @@ internal sealed class ConfirmBooking(IGuard<SystemDb> guard) : SystemOperation<C
 
     public override async Task LoadRelatedAsync(OperationScope<SystemDb> scope, State state, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
     {
+        state.Due = await DueHolds.SettleAsync(scope, state.Events, cancellationToken);
         state.Bookings = await EventRows.BookingsAsync(scope.Context, state.Events, requests.Select(request => (request.EventId, request.BookingId)), cancellationToken);
         state.Seats = await EventRows.SeatsOfAsync(scope.Context, state.Bookings.Values, cancellationToken);
     }
 
     public override Outcome<BookingModel> Decide(State state, Request request, DateTimeOffset now)
     {
-        var booking = state.Bookings.GetValueOrDefault((request.EventId, request.BookingId));
+        if (state.Due.AreLeft(request.EventId))
+        {
+            return Outcome<BookingModel>.Unsettled;
+        }
+
+        var booking = state.Due.Find(request.EventId, request.BookingId) ?? state.Bookings.GetValueOrDefault((request.EventId, request.BookingId));
         if (booking is not null && request.Identity.Key is { } key && key == booking.ConfirmIdempotencyKey)
         {
             return Outcome<BookingModel>.Replay(BookingModel.AtConfirmation(booking));
         }
 
-        if (BookingRules.RefusalToConfirm(booking, now) is { } refusal)
+        if (BookingRules.RefusalToConfirm(booking, state.Seats[request.BookingId].Count(), now) is { } refusal)
         {
             return refusal;
         }
@@ -53,7 +59,8 @@ internal sealed class ConfirmBooking(IGuard<SystemDb> guard) : SystemOperation<C
 
     protected override void Save(BulkBatch bulk, State state)
     {
-        bulk.Update(state.Confirmed.Select(booking => state.Events[booking.EventId]).Distinct(), @event => new { @event.Booked, @event.Held });
+        bulk.Update(state.Confirmed.Select(booking => state.Events[booking.EventId]).Union(state.Due.Changed), @event => new { @event.Booked, @event.Held, @event.DecidedAt });
+        state.Due.AddTo(bulk);
         bulk.Update(state.Confirmed, booking => new { booking.Status, booking.ConfirmedAt, booking.ConfirmIdempotencyKey });
         bulk.Update(state.ConfirmedSeats, seat => new { seat.HeldUntil });
     }
@@ -65,6 +72,8 @@ internal sealed class ConfirmBooking(IGuard<SystemDb> guard) : SystemOperation<C
     internal sealed class State(Dictionary<Guid, TicketEvent> events)
     {
         public Dictionary<Guid, TicketEvent> Events { get; } = events;
+
+        public DueHolds Due { get; set; } = new();
 
         public Dictionary<(Guid EventId, Guid Id), Booking> Bookings { get; set; } = [];
 

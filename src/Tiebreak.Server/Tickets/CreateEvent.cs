@@ -16,6 +16,8 @@ internal sealed class CreateEvent(IGuard<SystemDb> guard) : SystemOperation<Crea
 
     public override IEnumerable<string> KeysOf(Request request) => request.Identity.Key is { } key ? ["events-key/" + key] : [];
 
+    public override int WeightOf(Request request) => 1 + (request.Seats?.Length ?? 0);
+
     public override Task<State> LoadSubjectsAsync(OperationScope<SystemDb> scope, IReadOnlyList<Request> requests, CancellationToken cancellationToken) =>
         Task.FromResult(new State());
 

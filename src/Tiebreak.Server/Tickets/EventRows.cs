@@ -8,7 +8,7 @@ namespace Tiebreak.Server.Tickets;
 /// <summary>The rows that every change of places is guarded by.</summary>
 internal static class EventRows
 {
-    private static readonly Subject<TicketEvent, Guid> Events = new(@event => @event.Id, Keys.Event) { Tracked = false };
+    private static readonly Subject<TicketEvent, Guid> Events = new(@event => @event.Id, Keys.Event) { Tracked = false, DecidedAt = @event => @event.LastDecided };
 
     /// <summary>Takes the events in sorted order; those that do not exist are left out.</summary>
     public static Task<Dictionary<Guid, TicketEvent>> TakeAsync(OperationScope<SystemDb> scope, IEnumerable<Guid> eventIds, CancellationToken cancellationToken) =>

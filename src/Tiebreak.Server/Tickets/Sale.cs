@@ -11,12 +11,9 @@ internal sealed class Sale(TicketEvent @event)
 
     public Dictionary<string, int> PlacesByBuyer { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Holds whose places were taken off the counter.</summary>
-    public List<Booking> Expired { get; } = [];
-
     public List<Booking> New { get; } = [];
 
-    public bool IsChanged => Expired.Count > 0 || New.Count > 0;
+    public bool IsChanged => New.Count > 0;
 
     public IEnumerable<Seat> TakenSeats => New.SelectMany(booking => booking.Seats ?? []).Select(name => Seats[name]);
 

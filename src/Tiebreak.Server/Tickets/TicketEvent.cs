@@ -30,12 +30,19 @@ internal sealed class TicketEvent
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The time of the last decision that was written.</summary>
+    public DateTimeOffset? DecidedAt { get; set; }
+
+    /// <summary>No decision is made earlier than this, whatever the clock does.</summary>
+    public DateTimeOffset LastDecided => DecidedAt ?? CreatedAt;
+
     private sealed class Mapping : IEntityTypeConfiguration<TicketEvent>
     {
         public void Configure(EntityTypeBuilder<TicketEvent> builder)
         {
             builder.ToTable("events", table => table.HasCheckConstraint("events_places", "booked >= 0 AND held >= 0 AND booked + held <= capacity"));
             builder.HasKey(@event => @event.Id);
+            builder.Ignore(@event => @event.LastDecided);
             builder.Property(@event => @event.Id).ValueGeneratedNever();
         }
     }

@@ -33,14 +33,13 @@ internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, Decisi
     public async Task<Page<SeatModel>?> SeatsAsync(Guid eventId, PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (!await db.Set<TicketEvent>().AnyAsync(@event => @event.Id == eventId, cancellationToken))
+        if (await TimeOfAsync(db, eventId, cancellationToken) is not { } now)
         {
             return null;
         }
 
         var list = $"seats/{eventId:d}";
         var after = page.AfterNumber(list) ?? 0;
-        var now = await time.NowAsync(db, cancellationToken);
         var rows = await db.Set<Seat>().AsNoTracking().Where(seat => seat.EventId == eventId && seat.Position > after)
             .OrderBy(seat => seat.Position).Take(page.Limit + 1).ToListAsync(cancellationToken);
         return Page<SeatModel>.Of(rows, page.Limit, seat => new SeatModel(seat.Name, BookingRules.StateOf(seat, now)), seat => new Cursor(list, seat.Position, string.Empty));
@@ -50,12 +49,12 @@ internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, Decisi
     public async Task<Page<BookingModel>?> BookingsAsync(Guid eventId, string? buyerId, PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (!await db.Set<TicketEvent>().AnyAsync(@event => @event.Id == eventId, cancellationToken))
+        if (await TimeOfAsync(db, eventId, cancellationToken) is not { } now)
         {
             return null;
         }
 
-        var bookings = db.Set<Booking>().AsNoTracking().LiveOf(eventId, await time.NowAsync(db, cancellationToken));
+        var bookings = db.Set<Booking>().AsNoTracking().LiveOf(eventId, now);
         if (buyerId is not null)
         {
             bookings = bookings.Where(booking => booking.BuyerId == buyerId);
@@ -71,11 +70,23 @@ internal sealed class TicketQueries(IDbContextFactory<SystemDb> contexts, Decisi
         return Page<BookingModel>.Of(rows, page.Limit, BookingModel.Of, booking => new Cursor(list, 0, booking.Id.ToString("d")));
     }
 
+    /// <summary>The time to look at an event's places, no earlier than its last decision; <see langword="null"/> when there is no such event.</summary>
+    private async Task<DateTimeOffset?> TimeOfAsync(SystemDb db, Guid eventId, CancellationToken cancellationToken)
+    {
+        if (await db.Set<TicketEvent>().AsNoTracking().SingleOrDefaultAsync(@event => @event.Id == eventId, cancellationToken) is not { } @event)
+        {
+            return null;
+        }
+
+        var now = await time.NowAsync(db, cancellationToken);
+        return now > @event.LastDecided ? now : @event.LastDecided;
+    }
+
     /// <summary>Adds up what has expired since the last booking wrote that down; one statement, so that both come from one moment.</summary>
     private static IQueryable<EventRow> WithExpired(SystemDb db, IQueryable<TicketEvent> events, DateTimeOffset now) =>
         events.AsNoTracking().Select(@event => new EventRow(
             @event,
-            @event.Held == 0 ? 0 : db.Set<Booking>().Where(booking => booking.EventId == @event.Id && booking.Status == BookingStatus.Held && booking.HoldExpiresAt <= now).Sum(booking => booking.Quantity)));
+            @event.Held == 0 ? 0 : db.Set<Booking>().Where(booking => booking.EventId == @event.Id && booking.Status == BookingStatus.Held && booking.HoldExpiresAt <= (now > (@event.DecidedAt ?? @event.CreatedAt) ? now : @event.DecidedAt ?? @event.CreatedAt)).Sum(booking => booking.Quantity)));
 
     private sealed record EventRow(TicketEvent Event, int Expired);
 }

@@ -56,12 +56,12 @@ internal sealed class TicketReconcile(IDbContextFactory<SystemDb> contexts, Deci
             coalesce(s.booking_id::text || coalesce(to_char(s.held_until AT TIME ZONE 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), 'none') AS "Stored",
             coalesce(b.id::text || coalesce(to_char(b.held_until AT TIME ZONE 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), 'none') AS "Recounted"
         FROM (
-            SELECT event_id, name, booking_id, held_until FROM seats
-            WHERE booking_id IS NOT NULL AND (held_until IS NULL OR held_until > {now})) s
+            SELECT event_id, seats.name, booking_id, held_until FROM seats JOIN events e ON e.id = event_id
+            WHERE booking_id IS NOT NULL AND (held_until IS NULL OR held_until > greatest({now}, e.decided_at, e.created_at))) s
         FULL JOIN (
-            SELECT event_id, id, seat.name COLLATE "C" AS name, CASE WHEN status = 0 THEN hold_expires_at END AS held_until
-            FROM bookings, unnest(seats) AS seat (name)
-            WHERE status = 1 OR (status = 0 AND hold_expires_at > {now})) b
+            SELECT event_id, bookings.id, seat.name COLLATE "C" AS name, CASE WHEN status = 0 THEN hold_expires_at END AS held_until
+            FROM bookings JOIN events e ON e.id = event_id, unnest(seats) AS seat (name)
+            WHERE status = 1 OR (status = 0 AND hold_expires_at > greatest({now}, e.decided_at, e.created_at))) b
             ON b.event_id = s.event_id AND b.name = s.name
         WHERE s.booking_id IS DISTINCT FROM b.id OR s.held_until IS DISTINCT FROM b.held_until
         """);

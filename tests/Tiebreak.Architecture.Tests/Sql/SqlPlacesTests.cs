@@ -30,8 +30,9 @@ public sealed class SqlPlacesTests
         ["src/Tiebreak.Server/Storage/SqlMigration.cs"] = "sends the migrations' files",
         ["src/Tiebreak.Server/Points/AccountRows.cs"] = "finds the entries of a batch's repetitions by pairs of account and number",
         ["src/Tiebreak.Server/Points/PointsReconcile.cs"] = "recounts every entry, grouped and outer-joined",
+        ["src/Tiebreak.Server/Tickets/DueHolds.cs"] = "finds the oldest holds that are over, so many of all events",
         ["src/Tiebreak.Server/Tickets/EventRows.cs"] = "finds the bookings and seats of a batch by pairs of event and id",
-        ["src/Tiebreak.Server/Tickets/SaleRows.cs"] = "adds up what buyers have, and finds the holds that are over",
+        ["src/Tiebreak.Server/Tickets/SaleRows.cs"] = "adds up what buyers have",
         ["src/Tiebreak.Server/Tickets/TicketReconcile.cs"] = "recounts every booking, grouped and outer-joined",
     };
 

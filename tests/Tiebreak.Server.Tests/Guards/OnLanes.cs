@@ -18,3 +18,17 @@ public sealed class HoldsOnLanes(ServerFixture server) : HoldTests(server), ICla
 public sealed class PointsContractOnLanes(ServerFixture server) : PointsContractTests(server), IClassFixture<ServerFixture>;
 
 public sealed class TicketContractOnLanes(ServerFixture server) : TicketContractTests(server), IClassFixture<ServerFixture>;
+
+/// <summary>As many lanes as a machine with eight processors has: a request of several keys then sits in the lane of its first.</summary>
+public sealed class FourLanes(Tiebreak.Testing.PostgresCluster cluster) : ServerFixture(cluster)
+{
+    public override int Many => 200;
+
+    protected override void Configure(Microsoft.Extensions.Configuration.IConfiguration configuration) => configuration["Guard:Lanes"] = "4";
+}
+
+public sealed class InvitesOnFourLanes(FourLanes server) : InviteRaceTests(server), IClassFixture<FourLanes>;
+
+public sealed class TicketsOnFourLanes(FourLanes server) : TicketRaceTests(server), IClassFixture<FourLanes>;
+
+public sealed class PointsOnFourLanes(FourLanes server) : PointsRaceTests(server), IClassFixture<FourLanes>;

@@ -82,7 +82,7 @@ public sealed class ReconcileTests(PostgresCluster cluster)
     public async Task Days_in_a_row_and_months_are_recounted_from_the_entries()
     {
         var connectionString = await cluster.CreateDatabaseAsync("streak");
-        var time = new ServerTime(connectionString, Now);
+        var time = new ServerTime(connectionString, new DateTimeOffset(2029, 12, 28, 0, 0, 0, TimeSpan.Zero));
         await using var server = await ServerUnderTest.StartAsync(connectionString, time);
         (await server.Api.PutAsync("/v1/programs/shop", new { rules = new[] { new { type = "rate", pointsPerUnit = 1 } } })).Expect(201);
         (await server.Api.PutAsync("/v1/accounts/ada", new { programId = "shop" })).Expect(201);

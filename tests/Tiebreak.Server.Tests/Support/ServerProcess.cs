@@ -30,7 +30,13 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <param name="folder">Where it is started, as a shell is somewhere.</param>
     /// <param name="arguments">Its command line.</param>
-    public static ServerProcess StartIn(string folder, params string[] arguments)
+    public static ServerProcess StartIn(string folder, params string[] arguments) => Start(folder, new Dictionary<string, string>(), arguments);
+
+    /// <param name="environment">What its environment has beside this one's.</param>
+    /// <param name="arguments">Its command line.</param>
+    public static ServerProcess StartWith(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start(AppContext.BaseDirectory, environment, arguments);
+
+    private static ServerProcess Start(string folder, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Tiebreak.Server.dll");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
@@ -38,6 +44,11 @@ public sealed class ServerProcess : IAsyncDisposable
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         start.Environment["Logging__Console__FormatterName"] = "simple";

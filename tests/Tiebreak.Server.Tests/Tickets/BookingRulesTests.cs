@@ -67,8 +67,8 @@ public sealed class BookingRulesTests
 
         Assert.False(BookingRules.IsExpired(booking, Now.AddSeconds(60).AddTicks(-10)));
         Assert.True(BookingRules.IsExpired(booking, Now.AddSeconds(60)));
-        Assert.Null(BookingRules.RefusalToConfirm(booking, Now.AddSeconds(60).AddTicks(-10)));
-        Assert.Equal("hold-expired", BookingRules.RefusalToConfirm(booking, Now.AddSeconds(60))?.Kind.Code);
+        Assert.Null(BookingRules.RefusalToConfirm(booking, booking.Quantity, Now.AddSeconds(60).AddTicks(-10)));
+        Assert.Equal("hold-expired", BookingRules.RefusalToConfirm(booking, booking.Quantity, Now.AddSeconds(60))?.Kind.Code);
     }
 
     [Fact]
@@ -80,12 +80,12 @@ public sealed class BookingRulesTests
 
         BookingRules.Confirm(@event, booking, Identity.None, Now);
         Assert.Equal((3, 0), (@event.Booked, @event.Held));
-        Assert.Null(BookingRules.RefusalToConfirm(booking, Now.AddDays(1)));
+        Assert.Null(BookingRules.RefusalToConfirm(booking, booking.Quantity, Now.AddDays(1)));
 
         Assert.True(BookingRules.Free(@event, booking, Now));
         Assert.False(BookingRules.Free(@event, booking, Now));
         Assert.Equal((0, 0), (@event.Booked, @event.Held));
-        Assert.Equal("booking-cancelled", BookingRules.RefusalToConfirm(booking, Now)?.Kind.Code);
+        Assert.Equal("booking-cancelled", BookingRules.RefusalToConfirm(booking, booking.Quantity, Now)?.Kind.Code);
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class BookingRulesTests
         Assert.True(BookingRules.Free(@event, booking, Now.AddSeconds(60)));
 
         Assert.Equal(0, @event.Held);
-        Assert.Equal("hold-expired", BookingRules.RefusalToConfirm(booking, Now.AddSeconds(60))?.Kind.Code);
+        Assert.Equal("hold-expired", BookingRules.RefusalToConfirm(booking, booking.Quantity, Now.AddSeconds(60))?.Kind.Code);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Npgsql;
 using Tiebreak.Server.Tests.Support;
 
 namespace Tiebreak.Server.Tests.Tickets;
@@ -63,6 +64,59 @@ public abstract class HoldTests(ServerFixture server)
         Assert.Equal("409 sold-out", refused.Kind);
         Assert.Equal(299, refused.Number("available"));
         (await _office.BookAsync(eventId, "rest", 299)).Expect(201);
+        await _office.ReconcilesAsync();
+    }
+
+    [Fact]
+    public async Task Holds_that_fall_due_together_are_all_settled_before_a_booking_is_decided()
+    {
+        var eventId = await _office.NewEventAsync(2_600);
+        await FillWithHoldsAsync(eventId, 2_500);
+        server.Time.Forward(TimeSpan.FromSeconds(61));
+
+        (await _office.BookAsync(eventId, "all", 1_000)).Expect(201);
+
+        // Not one is left for a clock that is set back to bring to life again.
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using var left = source.CreateCommand($"SELECT count(*) FROM bookings WHERE event_id = '{eventId}' AND status = 0");
+        Assert.Equal(0L, await left.ExecuteScalarAsync());
+        server.Time.Forward(TimeSpan.FromSeconds(-120));
+        Assert.Equal((1_000, 0, 1_600), await _office.PlacesAsync(eventId));
+        await _office.ReconcilesAsync();
+        server.Time.Forward(TimeSpan.FromSeconds(120));
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_brings_no_hold_to_life_again()
+    {
+        var eventId = await _office.NewHallAsync("A1", "A2");
+        var held = (await _office.BookSeatsAsync(eventId, "ada", ["A1"], 60)).Expect(201).String("id");
+        server.Time.Forward(TimeSpan.FromSeconds(61));
+        (await _office.BookSeatsAsync(eventId, "bob", ["A1"])).Expect(201);
+        server.Time.Forward(TimeSpan.FromSeconds(-120));
+
+        Assert.Equal("410 hold-expired", (await _office.ConfirmAsync(eventId, held)).Kind);
+        Assert.Equal("booked", (await _office.SeatsAsync(eventId))["A1"]);
+        var later = (await _office.BookSeatsAsync(eventId, "eve", ["A2"], 60)).Expect(201);
+        Assert.True(later.Json.GetProperty("createdAt").GetDateTimeOffset() > server.Time.GetUtcNow(), "the event is decided no earlier than before");
+        await _office.ReconcilesAsync();
+        server.Time.Forward(TimeSpan.FromSeconds(120));
+        await _office.ReconcilesAsync();
+    }
+
+    [Fact]
+    public async Task A_hold_whose_seat_is_somebody_elses_is_not_confirmed()
+    {
+        var eventId = await _office.NewHallAsync("A1");
+        var held = (await _office.BookSeatsAsync(eventId, "ada", ["A1"], 60)).Expect(201).String("id");
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using var taken = source.CreateCommand($"UPDATE seats SET booking_id = gen_random_uuid(), held_until = NULL WHERE event_id = '{eventId}'");
+        await taken.ExecuteNonQueryAsync();
+
+        Assert.Equal("410 hold-expired", (await _office.ConfirmAsync(eventId, held)).Kind);
+        await using var back = source.CreateCommand($"UPDATE seats SET booking_id = '{held}', held_until = (SELECT hold_expires_at FROM bookings WHERE event_id = '{eventId}') WHERE event_id = '{eventId}'");
+        await back.ExecuteNonQueryAsync();
+        (await _office.ConfirmAsync(eventId, held)).Expect(200);
         await _office.ReconcilesAsync();
     }
 
@@ -151,5 +205,17 @@ public abstract class HoldTests(ServerFixture server)
         Assert.Equal((200, confirmed.Text, true), (confirmedAgain.Status, confirmedAgain.Text, confirmedAgain.IsReplay));
         Assert.Equal("410 booking-cancelled", (await _office.ConfirmAsync(eventId, booking)).Kind);
         Assert.Equal((0, 0, 10), await _office.PlacesAsync(eventId));
+    }
+
+    private async Task FillWithHoldsAsync(string eventId, int count)
+    {
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using var fill = source.CreateCommand(
+            $"""
+             INSERT INTO bookings (event_id, id, buyer_id, quantity, status, hold_expires_at, created_at)
+             SELECT '{eventId}', gen_random_uuid(), 'buyer-' || i, 1, 0, {ServerTime.Seam.Sql} + interval '60 s', {ServerTime.Seam.Sql} FROM generate_series(1, {count}) AS i;
+             UPDATE events SET held = {count} WHERE id = '{eventId}'
+             """);
+        await fill.ExecuteNonQueryAsync();
     }
 }

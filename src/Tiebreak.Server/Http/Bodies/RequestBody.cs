@@ -70,6 +70,8 @@ internal sealed record RequestBody<T>(T Value, Identity Identity)
             throw new BodyTooLargeException();
         }
 
+        // One that does not say how long it is may be as long as it is allowed to.
+        httpContext.RequestServices.GetRequiredService<BodyBudget>().Take(httpContext, request.ContentLength ?? (T.MaxBytes > Limits.BodyBytes && request.Headers.TransferEncoding.Count > 0 ? T.MaxBytes : 0));
         var reader = request.BodyReader;
         var result = await ReadToEndAsync(reader, T.MaxBytes, httpContext.RequestAborted);
         try
