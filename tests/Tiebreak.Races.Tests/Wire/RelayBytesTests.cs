@@ -133,7 +133,7 @@ public sealed class RelayBytesTests(PostgresCluster cluster) : RelayTests(cluste
         }
 
         Assert.Equal(['I', 'I'], ready);
-        Assert.Equal(["Statement: INSERT INTO stock VALUES (1,1)", "Statement: INSERT INTO stock VALUES (2,2)", "Commit: COMMIT"], scheduler.Texts);
+        Assert.Equal(["Statement: INSERT INTO stock VALUES (1,1)", "Statement: INSERT INTO stock VALUES (2,2)", "Commit: COMMIT -- the explorer's"], scheduler.Texts);
     }
 
     private static byte[] Startup(byte[] body)
