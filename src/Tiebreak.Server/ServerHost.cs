@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.HostFiltering;
 using Tiebreak.Server.Access;
 using Tiebreak.Server.Http;
+using Tiebreak.Server.Http.Bodies;
 using Tiebreak.Server.Http.OpenApi;
 using Tiebreak.Server.Http.Problems;
 using Tiebreak.Server.Invites;

@@ -1,6 +1,6 @@
 using Tiebreak.Transactions;
 
-namespace Tiebreak.Server.Http;
+namespace Tiebreak.Server.Http.Bodies;
 
 /// <summary>
 /// How many bytes of large bodies are worked on at once, of all callers together: a body is asked for here before it is
