@@ -3,6 +3,7 @@ using Tiebreak.Bench.Hosting;
 using Tiebreak.Bench.Hot;
 using Tiebreak.Bench.Http;
 using Tiebreak.Bench.Measuring;
+using Tiebreak.Bench.Neighbours;
 using Tiebreak.Bench.Queue;
 using Tiebreak.Bench.Races;
 using Tiebreak.Bench.Reports;
@@ -20,6 +21,7 @@ var suites = new Dictionary<string, Func<Func<string, Task<string>>, BenchOption
     ["http"] = HttpSuite.RunAsync,
     ["races"] = RacesSuite.RunAsync,
     ["queue"] = QueueSuite.RunAsync,
+    ["neighbours"] = NeighboursSuite.RunAsync,
 };
 if (args is [QueueProcess.Argument, var server, var handlerMs])
 {

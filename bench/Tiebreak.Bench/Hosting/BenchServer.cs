@@ -39,9 +39,12 @@ internal sealed class BenchServer : IAsyncDisposable
     }
 
     /// <summary>Makes the operations, and the tables where they are missing. Nobody listens.</summary>
-    public static async Task<BenchServer> CreateAsync(string connectionString, string guard)
+    /// <param name="connectionString">Its database.</param>
+    /// <param name="guard">What its operations run under.</param>
+    /// <param name="lockWait">How long a change waits for a lock; longer than any run when left out.</param>
+    public static async Task<BenchServer> CreateAsync(string connectionString, string guard, TimeSpan? lockWait = null)
     {
-        var server = Build(WebApplication.CreateSlimBuilder(), connectionString, guard);
+        var server = Build(WebApplication.CreateSlimBuilder(), connectionString, guard, lockWait);
         await using var db = await server.Contexts.CreateDbContextAsync();
         await db.Database.MigrateAsync();
         return server;
@@ -82,11 +85,11 @@ internal sealed class BenchServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static BenchServer Build(WebApplicationBuilder builder, string connectionString, string guard)
+    private static BenchServer Build(WebApplicationBuilder builder, string connectionString, string guard, TimeSpan? lockWait = null)
     {
         builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning);
         builder.Configuration["Guard:Kind"] = guard;
-        builder.Configuration["Guard:LockWait"] = "00:05:00";
+        builder.Configuration["Guard:LockWait"] = (lockWait ?? TimeSpan.FromMinutes(5)).ToString("c");
         builder.Configuration["Guard:QueueWait"] = "00:10:00";
         builder.AddTiebreakServer(connectionString);
         return new BenchServer(builder.Build());

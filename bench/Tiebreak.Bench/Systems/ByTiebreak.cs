@@ -28,6 +28,10 @@ internal sealed class ByTiebreak(BenchServer server) : IChanges
     public Task<int> EarnAsync(string accountId) =>
         DoneAsync(_earn.RunAsync(new EarnPoints.Request(accountId, 0, new EarnFacts(10m), null, KeyOf(AcceptSql.NewUser())), default));
 
+    /// <summary>As many points as are named, by no program's rules.</summary>
+    public Task<int> EarnPointsAsync(string accountId) =>
+        DoneAsync(_earn.RunAsync(new EarnPoints.Request(accountId, 1, null, null, KeyOf(AcceptSql.NewUser())), default));
+
     private Task<int> BookAsync(Guid eventId, string[]? seats)
     {
         var buyer = AcceptSql.NewUser();
