@@ -43,7 +43,7 @@ internal static class ServerHost
         // The framework's filter of hosts stands before this pipeline; its bare 400 gets its body from what stands before that.
         builder.Services.Configure<HostFilteringOptions>(options => options.IncludeFailureMessage = false);
         builder.Services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, EveryAnswer>());
-        builder.Services.AddSingleton(new BodyBudget());
+        builder.Services.AddSingleton(services => new BodyBudget(services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<Draining>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Draining>());
         builder.Services.ConfigureHttpJsonOptions(options =>

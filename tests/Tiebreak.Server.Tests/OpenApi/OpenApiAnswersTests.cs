@@ -12,7 +12,7 @@ public sealed class OpenApiAnswersTests(ServerFixture server) : IClassFixture<Se
     private const long Most = 9_007_199_254_740_991;
 
     /// <summary>Those that take a caller too many, a database or server that goes away, or somebody in the way; other tests see them.</summary>
-    private static readonly string[] FromOutside = ["too-many-requests", "internal-error", "database-unavailable", "shutting-down", "busy", "outcome-unknown"];
+    private static readonly string[] FromOutside = ["too-many-requests", "internal-error", "database-unavailable", "shutting-down", "busy", "outcome-unknown", "request-timeout"];
 
     private readonly List<string> _faults = [];
     private ServedDocument _document = null!;
@@ -24,8 +24,12 @@ public sealed class OpenApiAnswersTests(ServerFixture server) : IClassFixture<Se
         await CallInvitesAsync();
         await CallTicketsAsync();
         await CallPointsAsync();
-        await SendAsync("GET", "/health/live");
-        await SendAsync("GET", "/health/ready");
+        foreach (var path in new[] { "/health/live", "/health/ready" })
+        {
+            await SendAsync("GET", path);
+            _faults.AddRange(_document.Faults("GET", path, null, await RawHttp.SendAsync(server.Server.Address, $"GET {path} HTTP/1.1\r\nHost: a..b")));
+        }
+
         foreach (var (method, path, operation) in _document.Operations.Where(one => one.Path.StartsWith("/v1", StringComparison.Ordinal)).ToList())
         {
             await CallWronglyAsync(method, path, operation);
@@ -56,8 +60,9 @@ public sealed class OpenApiAnswersTests(ServerFixture server) : IClassFixture<Se
 
         await PostAsync("/v1/invites/FIRST/accept", new { userId = "bob" });
         await PostAsync("/v1/invites/FIRST/accept", new { userId = "cyd" });
-        await SendAsync("DELETE", "/v1/invites/EXPIRED");
-        await PostAsync("/v1/invites/EXPIRED/accept", new { userId = "cyd" });
+        await PostAsync(invites, new { maxUses = 1, code = "REVOKED" });
+        await SendAsync("DELETE", "/v1/invites/REVOKED");
+        await PostAsync("/v1/invites/REVOKED/accept", new { userId = "cyd" });
         await SendAsync("DELETE", $"{group}/members/ada");
         foreach (var path in new[] { "", "/members", "/invites" })
         {
@@ -138,6 +143,12 @@ public sealed class OpenApiAnswersTests(ServerFixture server) : IClassFixture<Se
     private async Task CallWronglyAsync(string method, string path, JsonElement operation)
     {
         var address = string.Join('/', path.Split('/').Select(part => part.StartsWith('{') ? "x1234" : part));
+        await SendAsync(method, address, header: ("Via", "1.1 proxy"));
+        if (method != "GET")
+        {
+            await SendAsync(method, address, header: ("Sec-Fetch-Site", "cross-site"));
+        }
+
         if (!operation.TryGetProperty("requestBody", out _))
         {
             await SendAsync(method, path.Contains('{', StringComparison.Ordinal) ? address.Replace("x1234", "%FF", StringComparison.Ordinal) : $"{address}?limit=0");
@@ -167,7 +178,7 @@ public sealed class OpenApiAnswersTests(ServerFixture server) : IClassFixture<Se
 
     private async Task<string> IdAsync(string address, object body, object? other = null) => (await PostAsync(address, body, other)).Expect(201).String("id");
 
-    private async Task<ApiAnswer> SendAsync(string method, string address, object? body = null, string? key = null, string mediaType = "application/json")
+    private async Task<ApiAnswer> SendAsync(string method, string address, object? body = null, string? key = null, string mediaType = "application/json", (string Name, string Value)? header = null)
     {
         var json = body is null ? null : JsonSerializer.Serialize(body);
         using var request = new HttpRequestMessage(new HttpMethod(method), address);
@@ -179,6 +190,11 @@ public sealed class OpenApiAnswersTests(ServerFixture server) : IClassFixture<Se
         if (key is not null)
         {
             request.Headers.Add("Idempotency-Key", key);
+        }
+
+        if (header is { } one)
+        {
+            request.Headers.Add(one.Name, one.Value);
         }
 
         var answer = await server.Api.SendAsync(request);

@@ -7,12 +7,21 @@ namespace Tiebreak.Server.Http.Bodies;
 /// read and held until its request is answered, since what was made of it lives as long. Small bodies, which are bounded
 /// by their number, are not counted. Safe for several threads.
 /// </summary>
-/// <param name="bytes">How many there may be.</param>
-internal sealed class BodyBudget(long bytes = BodyBudget.DefaultBytes)
+internal sealed class BodyBudget : IDisposable
 {
     private const long DefaultBytes = 32 * 1024 * 1024;
 
+    private readonly long _bytes;
+    private readonly MemoryReturn _memory;
     private long _taken;
+
+    /// <param name="time">Measures how long it is quiet before memory is given back.</param>
+    /// <param name="bytes">How many there may be.</param>
+    public BodyBudget(TimeProvider time, long bytes = DefaultBytes)
+    {
+        _bytes = bytes;
+        _memory = new MemoryReturn(time, () => Volatile.Read(ref _taken) == 0);
+    }
 
     /// <summary>Takes them until the response is over.</summary>
     /// <exception cref="BusyException">Others have them; nothing was read.</exception>
@@ -23,19 +32,29 @@ internal sealed class BodyBudget(long bytes = BodyBudget.DefaultBytes)
             return;
         }
 
-        if (Interlocked.Add(ref _taken, wanted) > bytes)
+        if (Interlocked.Add(ref _taken, wanted) > _bytes)
         {
-            Interlocked.Add(ref _taken, -wanted);
+            GiveBack(wanted);
             throw new BusyException("Large bodies of other callers are being worked on. Nothing was read; try again.", attempts: 0, TimeSpan.Zero);
         }
 
         httpContext.Response.RegisterForDispose(new Share(this, wanted));
     }
 
+    public void Dispose() => _memory.Dispose();
+
+    private void GiveBack(long taken)
+    {
+        if (taken > 0 && Interlocked.Add(ref _taken, -taken) == 0)
+        {
+            _memory.NoteQuiet();
+        }
+    }
+
     private sealed class Share(BodyBudget budget, long taken) : IDisposable
     {
         private long _left = taken;
 
-        public void Dispose() => Interlocked.Add(ref budget._taken, -Interlocked.Exchange(ref _left, 0));
+        public void Dispose() => budget.GiveBack(Interlocked.Exchange(ref _left, 0));
     }
 }
