@@ -70,8 +70,8 @@ public abstract class HoldTests(ServerFixture server)
     [Fact]
     public async Task Holds_that_fall_due_together_are_all_settled_before_a_booking_is_decided()
     {
-        var eventId = await _office.NewEventAsync(2_600);
-        await FillWithHoldsAsync(eventId, 2_500);
+        var eventId = await _office.NewEventAsync(5_100);
+        await FillWithHoldsAsync(eventId, 5_000);
         server.Time.Forward(TimeSpan.FromSeconds(61));
 
         (await _office.BookAsync(eventId, "all", 1_000)).Expect(201);
@@ -81,7 +81,7 @@ public abstract class HoldTests(ServerFixture server)
         await using var left = source.CreateCommand($"SELECT count(*) FROM bookings WHERE event_id = '{eventId}' AND status = 0");
         Assert.Equal(0L, await left.ExecuteScalarAsync());
         server.Time.Forward(TimeSpan.FromSeconds(-120));
-        Assert.Equal((1_000, 0, 1_600), await _office.PlacesAsync(eventId));
+        Assert.Equal((1_000, 0, 4_100), await _office.PlacesAsync(eventId));
         await _office.ReconcilesAsync();
         server.Time.Forward(TimeSpan.FromSeconds(120));
     }
