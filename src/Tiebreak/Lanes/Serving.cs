@@ -175,13 +175,13 @@ internal sealed class Serving<TContext, TRequest, TState, TResult>(
     /// <summary>
     /// Whether one request may have failed for all: a value or constraint that the database refuses, a mistake in the
     /// operation, a lock that somebody else holds on to where the batch is of several keys. A lost connection, a
-    /// deadlock after all its retries or an unknown outcome is everybody's.
+    /// deadlock after all its retries, an unknown outcome or a server that cannot write is everybody's.
     /// </summary>
     private static bool IsOfOne(Exception exception, List<LaneRequest<TRequest, TResult>> part) => exception switch
     {
         OperationCanceledException or CommitOutcomeUnknownException or ConnectionLostException or DeadlockException or SerializationFailureException => false,
         LockTimeoutException or RowHeldException => true,
         BusyException => part.Select(request => request.Keys is [var first, ..] ? first : "").Distinct(StringComparer.Ordinal).Skip(1).Any(),
-        _ => SqlStates.Find(exception) is not { } error || (!SqlStates.EndsSession(error) && !error.SqlState.StartsWith("53", StringComparison.Ordinal)),
+        _ => SqlStates.Find(exception) is not { } error || (!SqlStates.EndsSession(error) && !SqlStates.IsOfServer(error)),
     };
 }

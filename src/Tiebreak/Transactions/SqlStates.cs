@@ -34,4 +34,11 @@ internal static class SqlStates
     /// <summary>Invalid password or authorization (class 28), no such database (class 3D): of severity FATAL too, and no waiting mends them.</summary>
     public static bool RefusesRole(PostgresException error) =>
         error.SqlState.StartsWith("28", StringComparison.Ordinal) || error.SqlState.StartsWith("3D", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether the server has no means for it, whatever is asked: disk, memory or a limit (class 53), its files (58), or
+    /// it is read-only since another one took over.
+    /// </summary>
+    public static bool IsOfServer(PostgresException error) =>
+        error.SqlState.StartsWith("53", StringComparison.Ordinal) || error.SqlState.StartsWith("58", StringComparison.Ordinal) || error.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction;
 }
