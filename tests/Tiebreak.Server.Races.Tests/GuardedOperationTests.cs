@@ -10,7 +10,7 @@ public sealed class GuardedOperationTests
     public static IEnumerable<TheoryDataRow<string, string>> Guarded =>
         from guard in new[] { Guards.RowLock, Guards.Lane, Guards.FourLanes }
         from system in Systems.All
-        // Requests of two keys are those of points; the others would be told the same again.
+            // Requests of two keys are those of points; the others would be told the same again.
         where guard != Guards.FourLanes || system.Name == "points"
         select new TheoryDataRow<string, string>(guard, system.Name);
 
