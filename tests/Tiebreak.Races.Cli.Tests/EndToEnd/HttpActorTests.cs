@@ -36,7 +36,33 @@ public sealed class HttpActorTests(PostgresCluster cluster) : IDisposable
         Assert.True(_folder.Json("report.json").GetProperty("exhausted").GetBoolean(), explore.ToString());
     }
 
-    /// <summary>Adds points to an account: reads, computes, writes back; where asked, only if nobody came in between.</summary>
+    [Theory]
+    [InlineData("--no-fixes", "unknown", 3)]
+    [InlineData("--allow-nothing", "holds", 0)]
+    public async Task Requests_that_are_refused_in_every_order_and_change_nothing_are_3_unless_that_is_meant(string option, string verdict, int exitCode)
+    {
+        await using var alice = new PointsApplication(5);
+        await using var bob = new PointsApplication(7);
+        _folder.Write("race.json", $$"""
+            { {{WorkFolder.DatabaseMember(await cluster.CreateDatabaseAsync())}},
+              "schema": ["CREATE TABLE account (id int PRIMARY KEY, points int NOT NULL, version int NOT NULL)"],
+              "given": ["INSERT INTO account VALUES (1, 0, 0)"],
+              "actors": [
+                { "name": "alice", "listen": "127.0.0.1:{{alice.DatabasePort}}", "http": { "method": "POST", "url": "{{alice.Url}}refused" } },
+                { "name": "bob", "listen": "127.0.0.1:{{bob.DatabasePort}}", "http": { "method": "POST", "url": "{{bob.Url}}refused" } } ] }
+            """);
+
+        await using var explore = await CommandProcess.RunAsync(_folder, "explore", "race.json", "--json", "report.json", option);
+
+        Assert.True(explore.ExitCode == exitCode, explore.ToString());
+        Assert.StartsWith(verdict, explore.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(verdict, _folder.Json("report.json").GetProperty("verdict").GetString());
+    }
+
+    /// <summary>
+    /// Adds points to an account: reads, computes, writes back; where asked, only if nobody came in between, or after a
+    /// look refuses whoever asks.
+    /// </summary>
     private sealed class PointsApplication : IAsyncDisposable
     {
         private readonly HttpListener _listener = new();
@@ -80,9 +106,18 @@ public sealed class HttpActorTests(PostgresCluster cluster) : IDisposable
                     return;
                 }
 
-                context.Response.StatusCode = await EarnAsync(context.Request.Url!.AbsolutePath == "/versioned") ? 204 : 503;
+                var path = context.Request.Url!.AbsolutePath;
+                context.Response.StatusCode = path == "/refused" ? await RefuseAsync() : await EarnAsync(path == "/versioned") ? 204 : 503;
                 context.Response.Close();
             }
+        }
+
+        /// <summary>As an application answers whose callers' token in the dump has expired.</summary>
+        private async Task<int> RefuseAsync()
+        {
+            await using var look = _database.CreateCommand("SELECT points FROM account WHERE id = 1");
+            await look.ExecuteScalarAsync();
+            return 401;
         }
 
         private async Task<bool> EarnAsync(bool isVersioned)
