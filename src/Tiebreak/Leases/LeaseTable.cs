@@ -1,3 +1,5 @@
+using Tiebreak.Transactions;
+
 namespace Tiebreak.Leases;
 
 /// <summary>The leases' table as SQL, for applications without migrations.</summary>
@@ -8,7 +10,8 @@ public static class LeaseTable
 
     /// <summary>
     /// The statements that create the table and its index where they do not exist, as
-    /// <see cref="LeaseModelBuilderExtensions.UseLeases"/> maps them. The schema has to exist.
+    /// <see cref="LeaseModelBuilderExtensions.UseLeases"/> maps them. The schema has to exist. Sent as one
+    /// command they may be run by any number of servers at once.
     /// </summary>
     /// <param name="table">The table's name.</param>
     /// <param name="schema">The table's schema; left to the connection's search path when left out.</param>
@@ -17,7 +20,7 @@ public static class LeaseTable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(table);
         var name = schema is null ? Quoted(table) : Quoted(schema) + "." + Quoted(table);
-        return $"""
+        return RepeatableScript.Of($"""
             CREATE TABLE IF NOT EXISTS {name} (
                 "name" text NOT NULL,
                 "slot" integer NOT NULL,
@@ -28,7 +31,7 @@ public static class LeaseTable
                 CONSTRAINT {Quoted("PK_" + table)} PRIMARY KEY ("name", "slot")
             );
             CREATE UNIQUE INDEX IF NOT EXISTS {Quoted($"IX_{table}_name_slot_token")} ON {name} ("name", "slot", "token");
-            """;
+            """);
     }
 
     private static string Quoted(string identifier) => "\"" + identifier.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";

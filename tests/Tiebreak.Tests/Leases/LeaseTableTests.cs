@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Tiebreak.Leases;
+using Tiebreak.WorkQueues;
 
 namespace Tiebreak.Tests.Leases;
 
@@ -20,6 +21,28 @@ public sealed class LeaseTableTests(LeaseDatabase database) : IClassFixture<Leas
         {
             await using var create = source.CreateCommand(LeaseTable.CreateScript());
             await create.ExecuteNonQueryAsync();
+        }
+
+        await using var shape = source.CreateCommand(Shape);
+        Assert.Equal(await database.ScalarAsync(Shape), await shape.ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public async Task Servers_that_start_at_once_may_all_run_the_scripts()
+    {
+        await using var source = NpgsqlDataSource.Create(await database.NewDatabaseAsync());
+        for (var round = 0; round < 5; round++)
+        {
+            await using (var drop = source.CreateCommand("DROP TABLE IF EXISTS leases, jobs"))
+            {
+                await drop.ExecuteNonQueryAsync();
+            }
+
+            await Task.WhenAll(Enumerable.Range(0, 16).Select(async server =>
+            {
+                await using var create = source.CreateCommand(server % 2 == 0 ? LeaseTable.CreateScript() : WorkQueueSchema.CreateScript());
+                await create.ExecuteNonQueryAsync();
+            }));
         }
 
         await using var shape = source.CreateCommand(Shape);
