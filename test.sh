@@ -46,6 +46,7 @@ say "Checking the formatting"
 dotnet format whitespace Tiebreak.slnx --no-restore --verify-no-changes || fail "The formatting differs: run dotnet format whitespace."
 
 passed=0 failed=0 skipped=0
+failures=$(mktemp)
 for project in tests/*.Tests; do
   name=$(basename "$project")
   say "Testing $name"
@@ -55,10 +56,18 @@ for project in tests/*.Tests; do
   summary=$(grep -E 'Total: [0-9]+, Errors:' "$output" | tail -n 1)
   count() { printf '%s' "$summary" | sed -n "s/.*$1: \([0-9]*\).*/\1/p"; }
   total=$(count Total) errors=$(count Errors) bad=$(count Failed) left=$(count Skipped) unrun=$(count 'Not Run')
+  grep -h -A 10 '\[FAIL\]' "$output" | head -n 60 | sed "s/^/$name: /" >>"$failures"
   rm -f "$output"
   # A run that died, ran nothing or failed without saying what is a failure too.
-  if [ -z "$total" ] || [ "$total" = 0 ]; then failed=$((failed + 1)); continue; fi
-  if [ "$code" != 0 ] && [ $((bad + errors)) = 0 ]; then failed=$((failed + 1)); fi
+  if [ -z "$total" ] || [ "$total" = 0 ]; then
+    failed=$((failed + 1))
+    echo "$name: ended with $code and no result" >>"$failures"
+    continue
+  fi
+  if [ "$code" != 0 ] && [ $((bad + errors)) = 0 ]; then
+    failed=$((failed + 1))
+    echo "$name: ended with $code although no test failed" >>"$failures"
+  fi
   failed=$((failed + bad + errors))
   skipped=$((skipped + left))
   passed=$((passed + total - bad - left - unrun))
@@ -67,16 +76,29 @@ done
 say "Running each benchmark small, so that none rots"
 for suite in "hot --callers 8 --seconds 0.3 --rounds 1" "spread --callers 8 --keys 100 --seconds 0.3 --rounds 1" "systems --callers 8 --seconds 0.3 --rounds 1" "grown --records 10,200 --keys 1,100 --rounds 1" "http --callers 8 --seconds 0.3 --rounds 1" "races --rounds 1" "neighbours --callers 8 --seconds 0.5 --rounds 1" "queue --seconds 0.3 --rounds 1"; do
   # shellcheck disable=SC2086
-  if timeout 5m dotnet bench/Tiebreak.Bench/bin/Release/net10.0/Tiebreak.Bench.dll $suite; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  if timeout 5m dotnet bench/Tiebreak.Bench/bin/Release/net10.0/Tiebreak.Bench.dll $suite; then passed=$((passed + 1)); else
+    failed=$((failed + 1))
+    echo "benchmark: $suite" >>"$failures"
+  fi
 done
 
 say "Checking that the tables of docs/performance.md are those of the figures"
 if command -v node >/dev/null 2>&1; then
-  if node bench/charts/chart.mjs --check; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  if node bench/charts/chart.mjs --check; then passed=$((passed + 1)); else
+    failed=$((failed + 1))
+    echo "the tables of docs/performance.md" >>"$failures"
+  fi
 else
   say "MISSING: Node.js (the check of the benchmarks' tables). Install Node.js 20; until then it is skipped."
   skipped=$((skipped + 1))
 fi
+
+# Said again at the end: what stands further up is lost where only the last lines of a log are kept.
+if [ -s "$failures" ]; then
+  say "Failed"
+  cat "$failures"
+fi
+rm -f "$failures"
 
 say "Done"
 if [ "$skipped" -gt 0 ]; then
