@@ -75,7 +75,7 @@ public sealed class KilledServerTests : IDisposable
         var cancellation = TestContext.Current.CancellationToken;
         Directory.CreateDirectory(_folder.Data);
         var user = await ServerUser.DefaultAsync(cancellation);
-        var options = Servers.Over(_folder.Data) with { StartTimeout = TimeSpan.FromSeconds(8) };
+        var options = Servers.Over(_folder.Data) with { StartTimeout = TimeSpan.FromSeconds(60) };
         var launch = await ServerLaunch.PrepareAsync(options, new ClusterFolder(_folder.Data, user), cancellation);
         var server = await KeptServer.StartAsync(launch with { StopLimit = TimeSpan.FromSeconds(1) }, _log, cancellation);
         var process = server.ProcessId!.Value;

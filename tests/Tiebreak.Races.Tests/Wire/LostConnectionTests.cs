@@ -30,7 +30,7 @@ public sealed class LostConnectionTests
         var run = new GateRun(new GateSettings());
         await stop.CancelAsync();
 
-        await Assert.ThrowsAsync<OperationCanceledException>(() => own.HoldAsync(run, StepKind.Statement, "SELECT 1", [], isAutocommit: true).WaitAsync(TimeSpan.FromSeconds(8), Ct));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => own.HoldAsync(run, StepKind.Statement, "SELECT 1", [], isAutocommit: true).WaitAsync(TimeSpan.FromSeconds(60), Ct));
 
         Assert.True(own.Held!.Result.IsCompleted);
     }

@@ -10,7 +10,7 @@ public abstract class RelayTests(PostgresCluster cluster)
     protected PostgresCluster Cluster => cluster;
 
     protected static readonly IReadOnlySet<string> NoFunctions = new HashSet<string>(StringComparer.Ordinal);
-    protected static readonly TimeSpan Bound = TimeSpan.FromSeconds(8);
+    protected static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 

@@ -25,7 +25,7 @@ internal sealed class ReleasingScheduler : IAsyncDisposable
             steps = [.. _steps];
         }
 
-        var results = await Task.WhenAll(steps.Select(step => step.Result)).WaitAsync(TimeSpan.FromSeconds(8));
+        var results = await Task.WhenAll(steps.Select(step => step.Result)).WaitAsync(TimeSpan.FromSeconds(60));
         return [.. steps.Select((step, at) => (step.Statement, results[at]))];
     }
 
@@ -57,7 +57,7 @@ internal sealed class ReleasingScheduler : IAsyncDisposable
                     _steps.Add((statement, result));
                 }
 
-                await result.WaitAsync(TimeSpan.FromSeconds(8), _stop.Token);
+                await result.WaitAsync(TimeSpan.FromSeconds(60), _stop.Token);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException)

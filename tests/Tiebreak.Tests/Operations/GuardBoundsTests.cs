@@ -47,7 +47,7 @@ public sealed class GuardBoundsTests(StockDatabase database) : IClassFixture<Sto
         await inside.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
         var waiting = guard.RunAsync(operation, new TakeOne.Request(id, $"waits-{id}"));
-        var busy = await Assert.ThrowsAsync<BusyException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10)));
+        var busy = await Assert.ThrowsAsync<BusyException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(60)));
 
         Assert.Equal([$"another/{id}", $"stock/{id}"], busy.Keys);
         goOn.SetResult();
@@ -66,7 +66,7 @@ public sealed class GuardBoundsTests(StockDatabase database) : IClassFixture<Sto
         ofB.Dispose();
         foreach (var held in new[] { first, second })
         {
-            (await held.WaitAsync(TimeSpan.FromSeconds(10))).Dispose();
+            (await held.WaitAsync(TimeSpan.FromSeconds(60))).Dispose();
         }
     }
 
