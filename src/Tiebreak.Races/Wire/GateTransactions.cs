@@ -204,9 +204,9 @@ internal sealed class GateTransactions(ServerLine line, CancellationToken stop)
             var answer = await line.AskAsync(sql).ConfigureAwait(false);
             await answer.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException || (exception is OperationCanceledException && stop.IsCancellationRequested))
         {
-            // A connection that is gone has neither a transaction nor locks.
+            // A connection that is gone, perhaps since it was looked at, has neither a transaction nor locks.
         }
     }
 }
