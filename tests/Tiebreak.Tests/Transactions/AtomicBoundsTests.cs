@@ -148,7 +148,7 @@ public sealed class AtomicBoundsTests(StockDatabase database) : IClassFixture<St
             AtomicOptions.Default with { RetryDelay = TimeSpan.FromMinutes(1), MaxRetryDelay = TimeSpan.FromMinutes(1) },
             cancel.Token);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => block.WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => block.WaitAsync(TimeSpan.FromSeconds(5)));
 
         Assert.Equal(1, attempts);
     }
